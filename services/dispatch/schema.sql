@@ -1,0 +1,82 @@
+-- The whole schema of dispatch: the sum of the migrations. The ledger's own tables come beside it.
+
+-- Disputes. The columns repeat parts of the body for queries; state_bit and level_bit have one bit set each, so that a
+-- mask selects several at once.
+CREATE TABLE dispute (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL,
+    grid_code    TEXT   NOT NULL,
+    case_code    TEXT   NOT NULL,
+    type_code    TEXT   NOT NULL,
+    state_bit    BIGINT NOT NULL,
+    level_bit    BIGINT NOT NULL,
+    reported_at  BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX dispute_code ON dispute (case_code);
+CREATE INDEX dispute_grid ON dispute (grid_code, id);
+
+-- Which dispute the record of another system is; id = "system|number".
+CREATE TABLE source (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);
+
+-- Where the node stands in giving case codes; id = number of the node.
+CREATE TABLE counter (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);
+
+-- Sealed details. The keys that open them are in another database. An erased piece has an empty ciphertext.
+CREATE TABLE sealed (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL,
+    ciphertext   BYTEA
+);
+
+-- The case that keeps a team busy; id = id of the team.
+CREATE TABLE engagement (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);
+
+-- What registry's feed tells: areas, grids, units and teams.
+CREATE TABLE area (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);
+CREATE TABLE grid (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);
+CREATE TABLE unit (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);
+CREATE TABLE team (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);
+
+-- Which teams serve an area by name of that area; id = code of the area.
+CREATE TABLE coverage (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);
+
+-- Rows of imports that wait for their activation; id = "import/chunk".
+CREATE TABLE staged (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);

@@ -1,0 +1,20 @@
+//! The rpcs: open, parse, submit or read, render.
+
+pub(crate) mod convert;
+mod details;
+mod disputes;
+mod queries;
+mod submit;
+
+use ledger::{Ledger, Sealer};
+
+use crate::app::Dispatch;
+
+/// Serves `yiwang.dispatch.v1.DisputeService`.
+#[derive(Debug, Clone)]
+pub(crate) struct Disputes {
+    /// Where commands go and states are read.
+    pub(crate) ledger: Ledger<Dispatch>,
+    /// Seals and opens details.
+    pub(crate) sealer: Sealer,
+}

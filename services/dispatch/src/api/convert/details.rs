@@ -1,0 +1,88 @@
+//! Sealed details: bounds on what is sealed, and what is shown when it is opened.
+
+use prost::Message;
+use yiwang_proto::dispatch::v1 as pb;
+
+use super::form::{Form, NOTE};
+use super::{enums, time};
+use crate::domain::decide::MOST_PARTIES;
+use crate::domain::sealed::SealedKind;
+use crate::project::SealedPiece;
+
+/// Most bytes of a name, a telephone number, an address or place.
+const NAME: usize = 120;
+const PHONE: usize = 40;
+const PLACE: usize = 300;
+
+/// What is to be sealed. Never printed.
+pub(crate) struct Plaintext {
+    /// What it is.
+    pub(crate) kind: SealedKind,
+    /// The bytes.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl std::fmt::Debug for Plaintext {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Plaintext({:?}, {} bytes)", self.kind, self.bytes.len())
+    }
+}
+
+impl Plaintext {
+    /// Words.
+    pub(crate) fn words(kind: SealedKind, text: &str) -> Self {
+        Plaintext { kind, bytes: text.as_bytes().to_vec() }
+    }
+}
+
+/// Checks the bounds of party details; empty ones are none.
+pub(crate) fn seal_later(
+    form: &mut Form,
+    details: Option<&pb::Details>,
+) -> Option<Option<Plaintext>> {
+    let Some(details) = details.filter(|details| details.encoded_len() > 0) else {
+        return Some(None);
+    };
+    if details.parties.len() > MOST_PARTIES as usize {
+        form.wrong("details.parties", "TOO_MANY", "at most 20 are wanted", "不得超过20项");
+        return None;
+    }
+    let mut whole = form.words("details.place", &details.place, PLACE).is_some();
+    whole &= form.words("details.summary", &details.summary, NOTE).is_some();
+    for (index, party) in details.parties.iter().enumerate() {
+        let fields = [
+            ("name", &party.name, NAME),
+            ("phone", &party.phone, PHONE),
+            ("address", &party.address, PLACE),
+            ("statement", &party.statement, NOTE),
+        ];
+        for (name, text, longest) in fields {
+            if text.len() > longest {
+                form.words(&format!("details.parties[{index}].{name}"), text, longest);
+                whole = false;
+            }
+        }
+    }
+    whole.then(|| Some(Plaintext { kind: SealedKind::Details, bytes: details.encode_to_vec() }))
+}
+
+/// An opened piece as it is shown; nothing when it does not read as what it was sealed as.
+pub(crate) fn opened(
+    sealed_id: String,
+    piece: &SealedPiece,
+    plaintext: &[u8],
+) -> Option<pb::OpenedPiece> {
+    let mut opened = pb::OpenedPiece {
+        sealed_id,
+        kind: enums::sealed_to(piece.kind),
+        create_time: Some(time(piece.at)),
+        details: None,
+        text: String::new(),
+    };
+    if piece.kind == SealedKind::Details {
+        opened.details = Some(pb::Details::decode(plaintext).ok()?);
+    } else {
+        std::str::from_utf8(plaintext).ok()?.clone_into(&mut opened.text);
+    }
+    Some(opened)
+}

@@ -1,0 +1,277 @@
+//! Published messages read back as facts, for replays. `None` = of a type, or with a value, that this release does not
+//! know.
+
+use jiff::Timestamp;
+use prost::Message;
+use uuid::Uuid;
+use yiwang_proto::dispatch::v1 as pb;
+
+use super::enums;
+use crate::domain::case_code::CaseCode;
+use crate::domain::codes::{GridCode, Id, SourceNumber};
+use crate::domain::dispute::{Estimate, PartyConsent, Source};
+use crate::domain::dispute_types::intake;
+use crate::domain::event::{Event, Fact, Reported, Search, TeamOffered, Triaged};
+use crate::domain::sealed::Sealing;
+
+/// Reads an event back from its public message.
+pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
+    let read = match type_name.strip_prefix("yiwang.dispatch.v1.")? {
+        "DisputeReported" => dispute_reported,
+        "DisputeAccepted" => dispute_accepted,
+        "DisputeRejected" => dispute_rejected,
+        "DisputeTriaged" => dispute_triaged,
+        "TeamCalled" => team_called,
+        "TeamOffered" => team_offered,
+        "NoTeamFound" => no_team_found,
+        "OfferAccepted" => offer_accepted,
+        "OfferDeclined" => offer_declined,
+        "OfferLapsed" => offer_lapsed,
+        "TeamArrived" => team_arrived,
+        "ConsentRecorded" => consent_recorded,
+        "MediationStarted" => mediation_started,
+        "OutcomeRecorded" => outcome_recorded,
+        "FollowUpRecorded" => follow_up_recorded,
+        "DisputeClosed" => dispute_closed,
+        "NoteAdded" => note_added,
+        "DetailsOpened" => details_opened,
+        "DetailsRefused" => details_refused,
+        "DetailsErased" => details_erased,
+        _ => return None,
+    };
+    read(payload)
+}
+
+/// What every message begins with.
+fn event(head: (&str, u64, &str), fact: Fact, sealing: Option<pb::Sealing>) -> Option<Event> {
+    let (dispute_id, term, grid) = head;
+    Some(Event {
+        dispute_id: Uuid::parse_str(dispute_id).ok()?,
+        term,
+        grid: GridCode::parse(grid).ok()?,
+        fact,
+        sealing: optional(sealing, sealed)?,
+    })
+}
+
+fn dispute_reported(payload: &[u8]) -> Option<Event> {
+    let message = pb::DisputeReported::decode(payload).ok()?;
+    let fact = Fact::Reported(Reported {
+        code: CaseCode::parse(&message.case_code).ok()?,
+        kind: intake(&message.type_code).ok()?,
+        scale: enums::scale_from(message.scale)?,
+        people: message.people,
+        parties: message.party_count,
+        channel: enums::channel_from(message.channel)?,
+        source: optional(message.source, source)?,
+        at: timestamp(message.report_time)?,
+        home: message.home,
+    });
+    event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
+}
+
+fn dispute_accepted(payload: &[u8]) -> Option<Event> {
+    let message = pb::DisputeAccepted::decode(payload).ok()?;
+    let fact = Fact::Accepted;
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
+}
+
+fn dispute_rejected(payload: &[u8]) -> Option<Event> {
+    let message = pb::DisputeRejected::decode(payload).ok()?;
+    let fact = Fact::Rejected(enums::reject_from(message.reason)?);
+    event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
+}
+
+fn dispute_triaged(payload: &[u8]) -> Option<Event> {
+    let message = pb::DisputeTriaged::decode(payload).ok()?;
+    let fact = Fact::Triaged(Triaged {
+        level: enums::level_from(message.level)?,
+        limit: message.limit.parse().ok()?,
+        rule_key: message.rule_key,
+        rule_source: message.rule_source,
+        accepted_at: timestamp(message.start_time)?,
+        due_at: timestamp(message.due_time)?,
+        due_provisional: message.due_provisional,
+        calendar_version: message.calendar_version,
+    });
+    event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
+}
+
+fn team_called(payload: &[u8]) -> Option<Event> {
+    let message = pb::TeamCalled::decode(payload).ok()?;
+    let fact = Fact::TeamCalled { due_at: timestamp(message.due_time)? };
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
+}
+
+fn team_offered(payload: &[u8]) -> Option<Event> {
+    let message = pb::TeamOffered::decode(payload).ok()?;
+    let fact = Fact::TeamOffered(TeamOffered {
+        team: id(&message.team_id)?,
+        team_name: message.team_name,
+        round: message.round,
+        estimate: message.estimate.map(estimate),
+    });
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
+}
+
+fn no_team_found(payload: &[u8]) -> Option<Event> {
+    let message = pb::NoTeamFound::decode(payload).ok()?;
+    let fact = Fact::NoTeamFound(Search {
+        serving: message.serving,
+        off_duty: message.off_duty,
+        engaged: message.engaged,
+        asked: message.asked,
+    });
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
+}
+
+fn offer_accepted(payload: &[u8]) -> Option<Event> {
+    let message = pb::OfferAccepted::decode(payload).ok()?;
+    let fact = Fact::OfferAccepted { team: id(&message.team_id)? };
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
+}
+
+fn offer_declined(payload: &[u8]) -> Option<Event> {
+    let message = pb::OfferDeclined::decode(payload).ok()?;
+    let fact = Fact::OfferDeclined {
+        team: id(&message.team_id)?,
+        reason: enums::decline_from(message.reason)?,
+    };
+    event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
+}
+
+fn offer_lapsed(payload: &[u8]) -> Option<Event> {
+    let message = pb::OfferLapsed::decode(payload).ok()?;
+    let fact = Fact::OfferLapsed { team: id(&message.team_id)? };
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
+}
+
+fn team_arrived(payload: &[u8]) -> Option<Event> {
+    let message = pb::TeamArrived::decode(payload).ok()?;
+    let fact = Fact::TeamArrived {
+        team: id(&message.team_id)?,
+        at: timestamp(message.arrival_time)?,
+        in_time: message.in_time,
+    };
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
+}
+
+fn consent_recorded(payload: &[u8]) -> Option<Event> {
+    let message = pb::ConsentRecorded::decode(payload).ok()?;
+    let fact = Fact::ConsentRecorded(consent(&message.consent?)?);
+    event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
+}
+
+fn mediation_started(payload: &[u8]) -> Option<Event> {
+    let message = pb::MediationStarted::decode(payload).ok()?;
+    let fact = Fact::MediationStarted {
+        kind: enums::mediation_from(message.kind)?,
+        organisation: id(&message.organisation_id)?,
+        organisation_name: message.organisation_name,
+        consents: message.consents.iter().map(consent).collect::<Option<_>>()?,
+    };
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
+}
+
+fn outcome_recorded(payload: &[u8]) -> Option<Event> {
+    let message = pb::OutcomeRecorded::decode(payload).ok()?;
+    let fact = Fact::OutcomeRecorded {
+        outcome: enums::outcome_from(message.kind, message.partial, message.referral)?,
+        team: if message.team_id.is_empty() { None } else { Some(id(&message.team_id)?) },
+    };
+    event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
+}
+
+fn follow_up_recorded(payload: &[u8]) -> Option<Event> {
+    let message = pb::FollowUpRecorded::decode(payload).ok()?;
+    let fact = Fact::FollowUpRecorded {
+        performance: enums::performance_from(message.performance)?,
+        relapsed: message.relapsed,
+    };
+    event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
+}
+
+fn dispute_closed(payload: &[u8]) -> Option<Event> {
+    let message = pb::DisputeClosed::decode(payload).ok()?;
+    let fact = Fact::Closed;
+    event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
+}
+
+fn note_added(payload: &[u8]) -> Option<Event> {
+    let message = pb::NoteAdded::decode(payload).ok()?;
+    let fact = Fact::NoteAdded;
+    event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
+}
+
+fn details_opened(payload: &[u8]) -> Option<Event> {
+    let message = pb::DetailsOpened::decode(payload).ok()?;
+    let fact = Fact::DetailsOpened {
+        purpose: enums::purpose_from(message.purpose)?,
+        sealed: ids(&message.sealed_ids)?,
+    };
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
+}
+
+fn details_refused(payload: &[u8]) -> Option<Event> {
+    let message = pb::DetailsRefused::decode(payload).ok()?;
+    let fact = Fact::DetailsRefused {
+        purpose: enums::purpose_from(message.purpose)?,
+        reason: enums::refusal_from(message.reason)?,
+    };
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
+}
+
+fn details_erased(payload: &[u8]) -> Option<Event> {
+    let message = pb::DetailsErased::decode(payload).ok()?;
+    let fact = Fact::DetailsErased {
+        reason: enums::erase_from(message.reason)?,
+        sealed: ids(&message.sealed_ids)?,
+    };
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
+}
+
+/// Absent stays absent; present and unreadable makes the whole unreadable.
+fn optional<T, U>(value: Option<T>, read: impl Fn(T) -> Option<U>) -> Option<Option<U>> {
+    match value {
+        Some(value) => read(value).map(Some),
+        None => Some(None),
+    }
+}
+
+fn sealed(sealing: pb::Sealing) -> Option<Sealing> {
+    Some(Sealing {
+        id: Uuid::parse_str(&sealing.sealed_id).ok()?,
+        kind: enums::sealed_from(sealing.kind)?,
+        digest: sealing.digest.try_into().ok()?,
+    })
+}
+
+fn source(source: pb::Source) -> Option<Source> {
+    Some(Source { system: id(&source.system)?, number: SourceNumber::parse(&source.number).ok()? })
+}
+
+fn estimate(estimate: pb::Estimate) -> Estimate {
+    Estimate {
+        metres: estimate.straight_metres,
+        factor: estimate.factor,
+        speed_kmh: estimate.speed_kmh,
+        seconds: estimate.seconds,
+    }
+}
+
+fn consent(word: &pb::PartyConsent) -> Option<PartyConsent> {
+    Some(PartyConsent { party: word.party, consent: enums::consent_from(word.consent)? })
+}
+
+fn id(text: &str) -> Option<Id> {
+    Id::parse(text).ok()
+}
+
+fn ids(texts: &[String]) -> Option<Vec<Uuid>> {
+    texts.iter().map(|text| Uuid::parse_str(text).ok()).collect()
+}
+
+fn timestamp(time: Option<prost_types::Timestamp>) -> Option<Timestamp> {
+    let time = time?;
+    Timestamp::new(time.seconds, time.nanos).ok()
+}

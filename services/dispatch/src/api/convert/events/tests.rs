@@ -1,0 +1,158 @@
+use std::path::PathBuf;
+
+use prost_reflect::{DescriptorPool, DynamicMessage};
+
+use super::*;
+use crate::domain::case_code::CaseCode;
+use crate::domain::codes::GridCode;
+use crate::domain::decide::tests::{
+    GRID, given, id, refused, sealing as sealed, source as a_source, start,
+};
+use crate::domain::dispute::{Channel, Level, Referral, Scale};
+use crate::domain::dispute_types::intake;
+use crate::domain::sealed::SealedKind;
+
+/// One fact of every kind up to arrival, with every field set to something else than its default.
+fn facts() -> Vec<(Fact, Option<SealedKind>)> {
+    let team = id("lmj-370306001-1");
+    let estimate = Estimate { metres: 890, factor: 1.4, speed_kmh: 25.0, seconds: 180 };
+    let reported = Reported {
+        code: CaseCode::parse("0306-4821-93756").unwrap(),
+        kind: intake("0201").unwrap(),
+        scale: Scale::Group,
+        people: 5,
+        parties: 2,
+        channel: Channel::Hotline12345,
+        source: Some(a_source()),
+        at: start(),
+        home: "zibo".to_owned(),
+    };
+    let triaged = Triaged {
+        level: Level::General,
+        limit: calendar::Limit::calendar_days(7),
+        rule_key: "zz_centre.general".to_owned(),
+        rule_source: "东至县".to_owned(),
+        accepted_at: start(),
+        due_at: "2026-02-24T09:00:00Z".parse().unwrap(),
+        due_provisional: true,
+        calendar_version: "cn-2026.1".to_owned(),
+    };
+    let offered = TeamOffered {
+        team: team.clone(),
+        team_name: "永安街道蓝马甲一队".to_owned(),
+        round: 2,
+        estimate: Some(estimate),
+    };
+    vec![
+        (Fact::Reported(reported), Some(SealedKind::Details)),
+        (Fact::Accepted, None),
+        (Fact::Rejected(RejectReason::NotMediable), Some(SealedKind::Rejection)),
+        (Fact::Triaged(triaged), Some(SealedKind::Triage)),
+        (Fact::TeamCalled { due_at: start() }, None),
+        (Fact::TeamOffered(offered), None),
+        (Fact::NoTeamFound(Search { serving: 6, off_duty: 1, engaged: 2, asked: 3 }), None),
+        (Fact::OfferAccepted { team: team.clone() }, None),
+        (
+            Fact::OfferDeclined { team: team.clone(), reason: DeclineReason::HeldUp },
+            Some(SealedKind::Decline),
+        ),
+        (Fact::OfferLapsed { team: team.clone() }, None),
+        (Fact::TeamArrived { team: team.clone(), at: start(), in_time: true }, None),
+    ]
+}
+
+/// The second half of a life.
+fn later_facts() -> Vec<(Fact, Option<SealedKind>)> {
+    let team = id("lmj-370306001-1");
+    let ids = vec![Uuid::from_u128(7), Uuid::from_u128(8)];
+    vec![
+        (Fact::ConsentRecorded(refused(2)), Some(SealedKind::Consent)),
+        (
+            Fact::MediationStarted {
+                kind: MediationKind::Joint,
+                organisation: id("rmtj-1"),
+                organisation_name: "永安街道人民调解委员会".to_owned(),
+                consents: vec![given(1), given(2)],
+            },
+            None,
+        ),
+        (
+            Fact::OutcomeRecorded { outcome: Outcome::Referred(Referral::Court), team: Some(team) },
+            Some(SealedKind::Outcome),
+        ),
+        (
+            Fact::FollowUpRecorded { performance: Performance::Partly, relapsed: true },
+            Some(SealedKind::FollowUp),
+        ),
+        (Fact::Closed, Some(SealedKind::Closing)),
+        (Fact::NoteAdded, Some(SealedKind::Note)),
+        (Fact::DetailsOpened { purpose: Purpose::Mediate, sealed: ids.clone() }, None),
+        (
+            Fact::DetailsRefused { purpose: Purpose::LegalDuty, reason: OpenRefusal::AreaNotYours },
+            None,
+        ),
+        (Fact::DetailsErased { reason: EraseReason::PartyRequest, sealed: ids }, None),
+    ]
+}
+
+fn samples() -> Vec<Event> {
+    let event = |(fact, kind): (Fact, Option<SealedKind>)| Event {
+        dispute_id: Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0001),
+        term: 1,
+        grid: GridCode::parse(GRID).unwrap(),
+        fact,
+        sealing: kind.map(|kind| sealed(7, kind)),
+    };
+    facts().into_iter().chain(later_facts()).map(event).collect()
+}
+
+fn golden(type_name: &str) -> PathBuf {
+    let name = type_name.rsplit('.').next().unwrap_or_default();
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join(format!("../../proto/golden/dispatch/{name}.v1.bin"))
+}
+
+#[test]
+fn every_event_is_read_back_as_it_was_published() {
+    for event in samples() {
+        let published = publish(&event);
+        assert_eq!(published.subject, subject(event.dispute_id));
+        assert_eq!(published.area_code, GRID);
+        let read = recognise(&published.type_name, &published.payload);
+        assert_eq!(read, Some(event), "{}", published.type_name);
+    }
+}
+
+#[test]
+fn what_is_not_known_is_not_recognised() {
+    assert_eq!(recognise("yiwang.dispatch.v1.SomethingNew", b""), None);
+    assert_eq!(recognise("yiwang.registry.v1.GridCreated", b""), None);
+    assert_eq!(recognise("yiwang.dispatch.v1.DisputeAccepted", b"\xff"), None);
+    let mut unknown = publish(&samples()[2]).payload;
+    // A reason of a later release: field 4, value 99.
+    unknown.extend_from_slice(&[4 << 3, 99]);
+    assert_eq!(recognise("yiwang.dispatch.v1.DisputeRejected", &unknown), None);
+}
+
+/// `UPDATE=1` writes the files of new events; one that exists is never written again.
+#[test]
+fn the_first_form_of_every_event_is_read_for_ever() {
+    let pool = DescriptorPool::decode(yiwang_proto::DESCRIPTORS).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration")]
+    let update = std::env::var("UPDATE").is_ok();
+    for event in samples() {
+        let Published { type_name, payload, .. } = publish(&event);
+        let file = golden(&type_name);
+        if update && !file.exists() {
+            let descriptor = pool.get_message_by_name(&type_name).unwrap();
+            let message = DynamicMessage::decode(descriptor, payload.as_slice()).unwrap();
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(&file, &payload).unwrap();
+            let json = serde_json::to_string_pretty(&message).unwrap();
+            std::fs::write(file.with_extension("json"), json + "\n").unwrap();
+        }
+        let bytes = std::fs::read(&file)
+            .unwrap_or_else(|error| panic!("{}: {error}; UPDATE=1 writes it", file.display()));
+        assert_eq!(recognise(&type_name, &bytes), Some(event), "{type_name}");
+    }
+}

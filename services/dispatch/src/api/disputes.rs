@@ -1,0 +1,257 @@
+//! `DisputeService`, rpc by rpc.
+
+use kit::{Call, Role};
+use tonic::{Request, Response, Status};
+use yiwang_proto::dispatch::v1 as pb;
+use yiwang_proto::dispatch::v1::dispute_service_server::DisputeService;
+
+use super::convert::requests;
+use super::{Disputes, queries};
+use crate::app::OPENS_DETAILS;
+use crate::domain::decide::Answer;
+use crate::error::DOMAIN;
+
+/// Opens a request whose caller has a role.
+fn open<T>(request: Request<T>, role: Role) -> Result<(Call, T), Status> {
+    let (call, body) = kit::rpc::open(request)?;
+    call.caller.require(role, DOMAIN)?;
+    Ok((call, body))
+}
+
+#[tonic::async_trait]
+impl DisputeService for Disputes {
+    async fn report_dispute(
+        &self,
+        request: Request<pb::ReportDisputeRequest>,
+    ) -> Result<Response<pb::ReportDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Report)?;
+        let asked = requests::report(&body)?;
+        Ok(Response::new(self.submit_report(&call, &body, asked).await?))
+    }
+
+    async fn accept_dispute(
+        &self,
+        request: Request<pb::AcceptDisputeRequest>,
+    ) -> Result<Response<pb::AcceptDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "AcceptDispute", &body, requests::accept(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::AcceptDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn reject_dispute(
+        &self,
+        request: Request<pb::RejectDisputeRequest>,
+    ) -> Result<Response<pb::RejectDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "RejectDispute", &body, requests::reject(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::RejectDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn triage_dispute(
+        &self,
+        request: Request<pb::TriageDisputeRequest>,
+    ) -> Result<Response<pb::TriageDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "TriageDispute", &body, requests::triage(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::TriageDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn call_team(
+        &self,
+        request: Request<pb::CallTeamRequest>,
+    ) -> Result<Response<pb::CallTeamResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "CallTeam", &body, requests::call_team(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::CallTeamResponse { dispute, feed_position }))
+    }
+
+    async fn accept_offer(
+        &self,
+        request: Request<pb::AcceptOfferRequest>,
+    ) -> Result<Response<pb::AcceptOfferResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "AcceptOffer", &body, requests::accept_offer(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::AcceptOfferResponse { dispute, feed_position }))
+    }
+
+    async fn decline_offer(
+        &self,
+        request: Request<pb::DeclineOfferRequest>,
+    ) -> Result<Response<pb::DeclineOfferResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "DeclineOffer", &body, requests::decline_offer(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::DeclineOfferResponse { dispute, feed_position }))
+    }
+
+    async fn record_arrival(
+        &self,
+        request: Request<pb::RecordArrivalRequest>,
+    ) -> Result<Response<pb::RecordArrivalResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "RecordArrival", &body, requests::arrival(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::RecordArrivalResponse { dispute, feed_position }))
+    }
+
+    async fn record_consent(
+        &self,
+        request: Request<pb::RecordConsentRequest>,
+    ) -> Result<Response<pb::RecordConsentResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "RecordConsent", &body, requests::consent(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::RecordConsentResponse { dispute, feed_position }))
+    }
+
+    async fn start_mediation(
+        &self,
+        request: Request<pb::StartMediationRequest>,
+    ) -> Result<Response<pb::StartMediationResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "StartMediation", &body, requests::mediation(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::StartMediationResponse { dispute, feed_position }))
+    }
+
+    async fn record_outcome(
+        &self,
+        request: Request<pb::RecordOutcomeRequest>,
+    ) -> Result<Response<pb::RecordOutcomeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "RecordOutcome", &body, requests::outcome(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::RecordOutcomeResponse { dispute, feed_position }))
+    }
+
+    async fn record_follow_up(
+        &self,
+        request: Request<pb::RecordFollowUpRequest>,
+    ) -> Result<Response<pb::RecordFollowUpResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "RecordFollowUp", &body, requests::follow_up(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::RecordFollowUpResponse { dispute, feed_position }))
+    }
+
+    async fn close_dispute(
+        &self,
+        request: Request<pb::CloseDisputeRequest>,
+    ) -> Result<Response<pb::CloseDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "CloseDispute", &body, requests::close(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::CloseDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn add_note(
+        &self,
+        request: Request<pb::AddNoteRequest>,
+    ) -> Result<Response<pb::AddNoteResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "AddNote", &body, requests::note(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        let sealed_id = sealed_id(&done.answer);
+        Ok(Response::new(pb::AddNoteResponse { dispute, feed_position, sealed_id }))
+    }
+
+    async fn get_dispute(
+        &self,
+        request: Request<pb::GetDisputeRequest>,
+    ) -> Result<Response<pb::GetDisputeResponse>, Status> {
+        let (call, body) = kit::rpc::open(request)?;
+        let dispute = Some(self.get(&call, &body.dispute_id).await?);
+        Ok(Response::new(pb::GetDisputeResponse { dispute }))
+    }
+
+    async fn find_dispute(
+        &self,
+        request: Request<pb::FindDisputeRequest>,
+    ) -> Result<Response<pb::FindDisputeResponse>, Status> {
+        let (call, body) = kit::rpc::open(request)?;
+        let dispute = Some(self.find(&call, &body.case_code).await?);
+        Ok(Response::new(pb::FindDisputeResponse { dispute }))
+    }
+
+    async fn list_disputes(
+        &self,
+        request: Request<pb::ListDisputesRequest>,
+    ) -> Result<Response<pb::ListDisputesResponse>, Status> {
+        let (call, body) = kit::rpc::open(request)?;
+        Ok(Response::new(self.list(&call, &body).await?))
+    }
+
+    async fn list_dispute_history(
+        &self,
+        request: Request<pb::ListDisputeHistoryRequest>,
+    ) -> Result<Response<pb::ListDisputeHistoryResponse>, Status> {
+        let (call, body) = kit::rpc::open(request)?;
+        Ok(Response::new(self.history(&call, &body).await?))
+    }
+
+    async fn count_disputes(
+        &self,
+        request: Request<pb::CountDisputesRequest>,
+    ) -> Result<Response<pb::CountDisputesResponse>, Status> {
+        let (call, body) = kit::rpc::open(request)?;
+        Ok(Response::new(self.count(&call, &body).await?))
+    }
+
+    async fn open_details(
+        &self,
+        request: Request<pb::OpenDetailsRequest>,
+    ) -> Result<Response<pb::OpenDetailsResponse>, Status> {
+        let (call, body) = kit::rpc::open(request)?;
+        // A missing role is not refused here: that somebody tried is recorded with the case.
+        let asked = requests::open(&body, call.caller.may(OPENS_DETAILS))?;
+        let done = self.act(&call, "OpenDetails", &body, asked).await?;
+        let pieces = self.pieces(done.answer.dispute_id(), sealed_ids(&done.answer)).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::OpenDetailsResponse { dispute, feed_position, pieces }))
+    }
+
+    async fn erase_details(
+        &self,
+        request: Request<pb::EraseDetailsRequest>,
+    ) -> Result<Response<pb::EraseDetailsResponse>, Status> {
+        let (call, body) = open(request, Role::Operate)?;
+        let done = self.act(&call, "EraseDetails", &body, requests::erase(&body)?).await?;
+        let erased_count = u32::try_from(sealed_ids(&done.answer).len()).unwrap_or(u32::MAX);
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::EraseDetailsResponse { dispute, feed_position, erased_count }))
+    }
+
+    async fn list_dispute_types(
+        &self,
+        request: Request<pb::ListDisputeTypesRequest>,
+    ) -> Result<Response<pb::ListDisputeTypesResponse>, Status> {
+        let (_, body) = kit::rpc::open(request)?;
+        Ok(Response::new(queries::types(&body)?))
+    }
+}
+
+fn sealed_ids(answer: &Answer) -> &[uuid::Uuid] {
+    match answer {
+        Answer::Opened { sealed, .. } | Answer::Erased { sealed, .. } => sealed,
+        Answer::Reported { .. }
+        | Answer::Existing { .. }
+        | Answer::Done { .. }
+        | Answer::Noted { .. } => &[],
+    }
+}
+
+fn sealed_id(answer: &Answer) -> String {
+    match answer {
+        Answer::Noted { sealed_id, .. } => sealed_id.to_string(),
+        Answer::Reported { .. }
+        | Answer::Existing { .. }
+        | Answer::Done { .. }
+        | Answer::Opened { .. }
+        | Answer::Erased { .. } => String::new(),
+    }
+}

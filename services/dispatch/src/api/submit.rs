@@ -1,0 +1,201 @@
+//! Commands on their way: sealed here, decided by the committer, rendered from what it says.
+
+use std::sync::Arc;
+
+use kit::{Call, Problem};
+use ledger::{Actor, CommandMeta, Outcome, RequestId, Sealed, SubmitError};
+use prost::Message;
+use uuid::Uuid;
+use yiwang_proto::dispatch::v1 as pb;
+
+use super::Disputes;
+use super::convert::details::Plaintext;
+use super::convert::requests::{Asked, ReportAsked};
+use super::convert::resource;
+use crate::app::{Dispatch, Order};
+use crate::domain::codes::{AreaCode, GridCode};
+use crate::domain::command::{Act, Command, Report};
+use crate::domain::decide::Answer;
+use crate::domain::dispute::{Dispute, subject};
+use crate::domain::rejection::Rejection;
+use crate::domain::sealed::Sealing;
+use crate::error::DOMAIN;
+use crate::project::State;
+use crate::store::{self, dispute_key};
+
+/// What a command led to.
+pub(super) struct Done {
+    /// What was answered.
+    pub(super) answer: Answer,
+    /// The dispute as it is now.
+    pub(super) dispute: pb::Dispute,
+    /// Last position that it wrote.
+    pub(super) position: u64,
+}
+
+impl Disputes {
+    /// Carries out a report.
+    pub(super) async fn submit_report(
+        &self,
+        call: &Call,
+        body: &pb::ReportDisputeRequest,
+        asked: ReportAsked,
+    ) -> Result<pb::ReportDisputeResponse, Problem> {
+        let now = self.ledger.now();
+        let meta = meta(call, "ReportDispute", asked.request_id, body);
+        let preview = body.validate_only.then(|| resource::preview(&asked, now));
+        let order = self.report_order(call, asked)?;
+        if let Some(dispute) = preview {
+            if let Err(error) = self.ledger.preview(&order, &meta).await {
+                return Err(self.refused(error).await);
+            }
+            return Ok(pb::ReportDisputeResponse {
+                dispute: Some(dispute),
+                feed_position: 0,
+                existing: false,
+            });
+        }
+        let outcome = match self.ledger.submit(order, meta).await {
+            Ok(outcome) => outcome,
+            Err(error) => return Err(self.refused(error).await),
+        };
+        let existing = matches!(outcome.answer, Answer::Existing { .. });
+        let done = self.render(outcome).await?;
+        let feed_position = if existing { 0 } else { done.position };
+        Ok(pb::ReportDisputeResponse { dispute: Some(done.dispute), feed_position, existing })
+    }
+
+    /// A refusal; one of an unknown grid names grids with similar codes.
+    async fn refused(&self, error: SubmitError<Rejection>) -> Problem {
+        if let SubmitError::Rejected(Rejection::GridNotFound { grid, .. }) = error {
+            let suggestions = self.near(grid).await;
+            return Rejection::GridNotFound { grid, suggestions }.into();
+        }
+        error.into_problem(DOMAIN)
+    }
+
+    /// Up to three grids of the same community, else of the same town, whose codes are most like the one asked for.
+    async fn near(&self, asked: GridCode) -> Vec<GridCode> {
+        for area in asked.area().upwards().skip(1).take(2) {
+            let mut grids = store::grids_of(self.ledger.db(), &area).await.unwrap_or_default();
+            let unlike =
+                |grid: &GridCode| strsim::damerau_levenshtein(grid.as_str(), asked.as_str());
+            grids.sort_by_key(|grid| (unlike(grid), *grid));
+            grids.truncate(3);
+            if !grids.is_empty() {
+                return grids;
+            }
+        }
+        Vec::new()
+    }
+
+    fn report_order(&self, call: &Call, asked: ReportAsked) -> Result<Order, Problem> {
+        let dispute_id = self.ledger.ids().uuid();
+        let (sealing, parcel) = self.seal(dispute_id, asked.details)?;
+        let report = Report {
+            dispute_id,
+            scope: scope(call)?,
+            grid: asked.grid,
+            kind: asked.kind,
+            scale: asked.scale,
+            people: asked.people,
+            parties: asked.parties,
+            channel: asked.channel,
+            source: asked.source,
+            reported_at: asked.reported_at,
+            sealing,
+        };
+        Ok(Order { command: Command::Report(report), parcel })
+    }
+
+    /// Carries out an action.
+    pub(super) async fn act(
+        &self,
+        call: &Call,
+        method: &'static str,
+        body: &impl Message,
+        asked: Asked,
+    ) -> Result<Done, Problem> {
+        let meta = meta(call, method, asked.request_id, body);
+        let (sealing, parcel) = self.seal(asked.dispute_id, asked.words)?;
+        let act = Act {
+            dispute_id: asked.dispute_id,
+            scope: scope(call)?,
+            revision: asked.revision,
+            action: asked.action,
+            sealing,
+        };
+        let order = Order { command: Command::Act(act), parcel };
+        let outcome =
+            self.ledger.submit(order, meta).await.map_err(|error| error.into_problem(DOMAIN))?;
+        self.render(outcome).await
+    }
+
+    /// Seals words for a dispute: here, on the caller's task, and not in the committer.
+    fn seal(
+        &self,
+        dispute_id: Uuid,
+        words: Option<Plaintext>,
+    ) -> Result<(Option<Sealing>, Option<Sealed>), Problem> {
+        let Some(words) = words else { return Ok((None, None)) };
+        let sealed = self.sealer.seal(&subject(dispute_id), &words.bytes);
+        let id = Uuid::parse_str(&sealed.sealed_id).map_err(|_| Problem::internal(DOMAIN))?;
+        Ok((Some(Sealing { id, kind: words.kind, digest: sealed.digest }), Some(sealed)))
+    }
+
+    async fn render(&self, outcome: Outcome<Dispatch>) -> Result<Done, Problem> {
+        let id = outcome.answer.dispute_id();
+        let key = dispute_key(id);
+        let touched = outcome.touched.iter().find(|(touched, _)| *touched == key);
+        let state = match touched {
+            Some((_, state)) => Arc::clone(state),
+            None => self.state(id).await?,
+        };
+        let State::Dispute(dispute) = &*state else { return Err(Problem::internal(DOMAIN)) };
+        let dispute = resource::dispute(dispute, self.ledger.now());
+        Ok(Done { answer: outcome.answer, dispute, position: outcome.position })
+    }
+
+    async fn state(&self, id: Uuid) -> Result<Arc<State>, Problem> {
+        let found = self.ledger.read(&dispute_key(id)).await;
+        let found = found.map_err(|error| error.into_problem(DOMAIN))?;
+        found.ok_or_else(|| Rejection::DisputeNotFound.into())
+    }
+
+    /// A dispute that the caller sees.
+    pub(super) async fn visible(&self, call: &Call, id: Uuid) -> Result<Arc<State>, Problem> {
+        let state = self.state(id).await?;
+        if dispute(&state).is_some_and(|dispute| call.caller.sees(dispute.grid.as_str())) {
+            return Ok(state);
+        }
+        Err(Rejection::DisputeNotFound.into())
+    }
+}
+
+/// The dispute within a state.
+pub(super) fn dispute(state: &State) -> Option<&Dispute> {
+    if let State::Dispute(dispute) = state { Some(dispute) } else { None }
+}
+
+/// Area of the caller; one without an area sees nothing.
+pub(super) fn scope(call: &Call) -> Result<AreaCode, Problem> {
+    AreaCode::parse(&call.caller.area_code).map_err(|_| {
+        let (en, zh) = ("the caller has no area", "调用方未设定辖区");
+        Problem::new(tonic::Code::PermissionDenied, "AREA_NOT_YOURS", DOMAIN, en, zh)
+    })
+}
+
+fn meta(call: &Call, method: &'static str, id: Uuid, body: &impl Message) -> CommandMeta {
+    let caller_id = call.caller.caller_id.clone();
+    CommandMeta {
+        request: Some(RequestId {
+            caller_id: caller_id.clone(),
+            method,
+            id,
+            fingerprint: kit::rpc::fingerprint(body),
+        }),
+        actor: Actor { caller_id, unit_id: call.caller.unit_id.clone() },
+        traceparent: call.traceparent.clone(),
+        deadline: call.deadline,
+    }
+}

@@ -1,0 +1,271 @@
+//! What the committer needs to know of dispatch: which states a command touches, what it decides, what facts do.
+
+mod reads;
+
+use kit::Role;
+use ledger::{
+    Authority, CannotApply, Decision, Foreign, Key, Moment, Published, Sealed, Stamp, States,
+    StoredRow, Table,
+};
+
+use crate::api::convert::events;
+use crate::domain::command::{Act, Action, Command};
+use crate::domain::decide::{self, Answer, Around, Context, Known, Ruling};
+use crate::domain::dispute::{Dispute, subject};
+use crate::domain::event::{Event, Fact};
+use crate::domain::places::Engagement;
+use crate::domain::rejection::Rejection;
+use crate::domain::rules::Rules;
+use crate::domain::{evolve, sealed::Sealing};
+use crate::follow;
+use crate::project::{self, Recorded, SealedPiece, State};
+use crate::store::{
+    counter_key, dispute_key, engagement_key, grid_key, sealed_key, source_key, team_key, unit_key,
+};
+
+/// Dispatch as the only authority for disputes.
+#[derive(Debug, Clone)]
+pub struct Dispatch {
+    /// The rules that it decides by.
+    pub rules: Rules,
+}
+
+/// A command with what was sealed for it: sealing happens before, so that the committer does no cryptography.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The command.
+    pub command: Command,
+    /// What was sealed; its digest and id are in the command.
+    pub parcel: Option<Sealed>,
+}
+
+/// Role that opens details.
+pub const OPENS_DETAILS: Role = Role::SeeParty;
+
+impl Authority for Dispatch {
+    type Command = Order;
+    type Event = Event;
+    type State = State;
+    type Answer = Answer;
+    type Rejection = Rejection;
+
+    fn service(&self) -> &'static str {
+        "dispatch"
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        &crate::store::TABLES
+    }
+
+    fn reads(&self, order: &Order, known: &States<State>) -> Vec<Key> {
+        match &order.command {
+            // The dispute's own row is new under a fresh UUID and need not be looked for.
+            Command::Report(report) => {
+                let mut keys = Vec::with_capacity(3);
+                keys.push(counter_key(self.rules.node_number));
+                keys.push(grid_key(report.grid));
+                keys.extend(report.source.as_ref().map(source_key));
+                keys
+            }
+            Command::Act(act) => reads::act(act, known),
+        }
+    }
+
+    fn decide(
+        &self,
+        states: &States<State>,
+        order: &Order,
+        moment: &Moment,
+    ) -> Result<Decision<Self>, Rejection> {
+        let context = self.context(moment);
+        let (ruling, dispute_id) = match &order.command {
+            Command::Report(report) => {
+                let source =
+                    report.source.as_ref().and_then(|source| recorded(states, &source_key(source)));
+                let known = Known {
+                    grid: reads::grid(states, &grid_key(report.grid)),
+                    recorded: source.map(|recorded| (recorded.dispute, recorded.grid)),
+                    counter: reads::counter(states, &counter_key(self.rules.node_number)),
+                };
+                (decide::report(&context, &known, report)?, report.dispute_id)
+            }
+            Command::Act(act) => {
+                let dispute = reads::dispute(states, &dispute_key(act.dispute_id));
+                let around =
+                    dispute.map(|dispute| around(states, dispute, act)).unwrap_or_default();
+                (decide::act(&context, dispute, &around, act)?, act.dispute_id)
+            }
+        };
+        Ok(self.decision(states, ruling, order, moment, dispute_id))
+    }
+
+    fn evolve(&self, states: &mut States<State>, event: &Event, stamp: &Stamp) {
+        let key = dispute_key(event.dispute_id);
+        if let Fact::Reported(reported) = &event.fact {
+            if let Some(source) = &reported.source {
+                let recorded = Recorded { dispute: event.dispute_id, grid: event.grid };
+                states.put(source_key(source), State::Source(recorded));
+            }
+            states.put(key, State::Dispute(evolve::born(event, reported, stamp.at)));
+            return;
+        }
+        if let Some((team, engaged)) = event.engages() {
+            let engagement =
+                if engaged { Engagement::With(event.dispute_id) } else { Engagement::Free };
+            states.put(engagement_key(team), State::Engagement(engagement));
+        }
+        if let Some(dispute) = reads::dispute(states, &key).cloned() {
+            states.put(key, State::Dispute(evolve::evolve(dispute, event, stamp.at)));
+        }
+    }
+
+    fn touches(&self, event: &Event) -> Vec<Key> {
+        let mut keys = vec![dispute_key(event.dispute_id)];
+        keys.extend(event.engages().map(|(team, _)| engagement_key(team)));
+        if let Fact::Reported(reported) = &event.fact {
+            keys.extend(reported.source.as_ref().map(source_key));
+        }
+        keys
+    }
+
+    fn publish(&self, event: &Event) -> Published {
+        events::publish(event)
+    }
+
+    fn recognise(&self, type_name: &str, payload: &[u8]) -> Option<Event> {
+        events::recognise(type_name, payload)
+    }
+
+    fn store(&self, state: &State) -> StoredRow {
+        project::store(state)
+    }
+
+    fn load(&self, table: &'static Table, body: &str) -> Result<State, serde_json::Error> {
+        project::load(table, body)
+    }
+
+    fn follows(&self) -> &'static [&'static str] {
+        &["registry"]
+    }
+
+    fn follow_reads(&self, foreign: &Foreign, known: &States<State>) -> Vec<Key> {
+        follow::reads(foreign, known)
+    }
+
+    fn follow(
+        &self,
+        states: &mut States<State>,
+        foreign: &Foreign,
+        _moment: &Moment,
+    ) -> Result<Vec<Event>, CannotApply> {
+        follow::apply(states, foreign)?;
+        Ok(Vec::new())
+    }
+}
+
+impl Dispatch {
+    fn context<'a>(&'a self, moment: &'a Moment) -> Context<'a> {
+        let mut logs = moment.references.iter();
+        Context {
+            rules: &self.rules,
+            now: moment.now,
+            node: &moment.node,
+            incarnation: moment.incarnation,
+            registry_caught_up: logs.any(|log| log.service == "registry" && log.caught_up),
+        }
+    }
+
+    /// Adds what no event carries: the counter, sealed pieces with their keys, erasures.
+    fn decision(
+        &self,
+        states: &States<State>,
+        ruling: Ruling,
+        order: &Order,
+        moment: &Moment,
+        dispute_id: uuid::Uuid,
+    ) -> Decision<Self> {
+        let erased = match &ruling.answer {
+            Ok(Answer::Erased { sealed, .. }) => Some(sealed.clone()),
+            Ok(_) | Err(_) => None,
+        };
+        let sealing = ruling.events.iter().find_map(|event| event.sealing);
+        let mut decision = match ruling.answer {
+            Ok(answer) => Decision::done(ruling.events, answer),
+            Err(rejection) => Decision::refused(ruling.events, rejection),
+        };
+        if let Some(counter) = ruling.counter {
+            decision =
+                decision.keeping(counter_key(self.rules.node_number), State::Counter(counter));
+        }
+        if let (Some(sealing), Some(parcel)) = (sealing, &order.parcel) {
+            let piece = piece(dispute_id, &sealing, moment, parcel.ciphertext.clone());
+            decision = decision
+                .keeping(sealed_key(sealing.id), State::Sealed(piece))
+                .with_keys([parcel.key.clone()]);
+        }
+        if let Some(erased) = erased {
+            for id in erased {
+                let key = sealed_key(id);
+                if let Some(blank) = blank(states, &key) {
+                    decision = decision.keeping(key, State::Sealed(blank));
+                }
+            }
+            decision = decision.destroying(subject(dispute_id));
+        }
+        decision
+    }
+}
+
+fn piece(
+    dispute: uuid::Uuid,
+    sealing: &Sealing,
+    moment: &Moment,
+    ciphertext: Vec<u8>,
+) -> SealedPiece {
+    SealedPiece { dispute, kind: sealing.kind, at: moment.now, ciphertext }
+}
+
+/// What is left of an erased piece: that there was one.
+fn blank(states: &States<State>, key: &Key) -> Option<SealedPiece> {
+    if !states.knows(key) {
+        return None;
+    }
+    if let Some(State::Sealed(piece)) = states.get(key) {
+        Some(SealedPiece { ciphertext: Vec::new(), ..piece.clone() })
+    } else {
+        None
+    }
+}
+
+fn recorded<'a>(states: &'a States<State>, key: &Key) -> Option<&'a Recorded> {
+    if let Some(State::Source(recorded)) = states.get(key) { Some(recorded) } else { None }
+}
+
+/// What dispatch knows around a dispute, as far as the action needs it.
+fn around<'a>(states: &'a States<State>, dispute: &Dispute, act: &Act) -> Around<'a> {
+    let mut around = Around::default();
+    if act.action.needs_teams() {
+        around.grid = reads::grid(states, &grid_key(dispute.grid));
+        around.teams = reads::serving(states, dispute.grid)
+            .into_iter()
+            .filter_map(|team| {
+                let (key, busy) = (team_key(&team), engagement_key(&team));
+                // A team that registry's feed brought within this very batch is asked the next time.
+                if !states.knows(&key) || !states.knows(&busy) {
+                    return None;
+                }
+                Some((reads::team(states, &key)?, reads::engagement(states, &busy)))
+            })
+            .collect();
+    }
+    if let Action::CallTeam(Some(team)) = &act.action {
+        around.named_team = reads::team(states, &team_key(team));
+    }
+    if let Action::StartMediation { organisation, .. } = &act.action {
+        around.organisation = reads::unit(states, &unit_key(organisation));
+    }
+    around
+}
+
+#[cfg(test)]
+mod tests;

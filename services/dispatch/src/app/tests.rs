@@ -1,0 +1,182 @@
+//! The authority as the committer drives it: declared reads, decisions, facts, replays.
+
+mod world;
+
+use ledger::{Authority, States};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use self::world::World;
+use super::*;
+use crate::domain::command::Report;
+use crate::domain::decide::tests::{every_action, given, id, mediate, refused, report, source};
+use crate::domain::dispute::{DeclineReason, Level, Offering, Outcome, Performance, Stage};
+use crate::domain::sealed::{Purpose, SealedKind};
+
+#[test]
+fn a_report_touches_four_rows_at_most_and_writes_one_event() {
+    let mut world = World::new();
+    let mut report = report();
+    report.source = Some(source());
+    let order = world.report(report);
+    let states = States::new();
+    assert_eq!(world.dispatch.reads(&order, &states).len(), 3);
+    let answer = world.submit(&order).unwrap();
+    assert_eq!(answer, Answer::Reported { dispute_id: Uuid::from_u128(1) });
+    assert_eq!(world.log.len(), 1);
+    let tables: Vec<_> = world.touched.iter().map(|key| key.table.name).collect();
+    assert_eq!(tables, ["counter", "dispute", "sealed", "source"]);
+}
+
+#[test]
+fn the_same_source_twice_in_one_batch_is_one_case() {
+    let mut world = World::new();
+    for number in 1..=3 {
+        let report =
+            Report { dispute_id: Uuid::from_u128(number), source: Some(source()), ..report() };
+        let order = world.report(report);
+        let answer = world.submit(&order).unwrap();
+        assert_eq!(answer.dispute_id(), Uuid::from_u128(1));
+    }
+    assert_eq!(world.log.len(), 1);
+}
+
+#[test]
+fn a_team_has_one_case_at_a_time() {
+    let mut world = World::new();
+    for number in 1..=3 {
+        let order = world.report(Report { dispute_id: Uuid::from_u128(number), ..report() });
+        world.submit(&order).unwrap();
+        for action in [Action::Accept, Action::Triage(Level::Simple), Action::CallTeam(None)] {
+            world.act(number, action).unwrap();
+        }
+    }
+    let asked: Vec<_> = (1..=3)
+        .map(|number| world.dispute(number).unwrap().stage.engaged_team().cloned())
+        .collect();
+    assert_eq!(asked, [Some(id("near")), Some(id("far")), None]);
+    // Once a team declines, the case that nobody was left for gets it.
+    world.act(1, Action::DeclineOffer(id("near"), DeclineReason::TooFar)).unwrap();
+    world.act(3, Action::CallTeam(None)).unwrap();
+    assert_eq!(world.dispute(3).unwrap().stage.engaged_team(), Some(&id("near")));
+}
+
+#[test]
+fn erasing_blanks_ciphertext_and_destroys_the_keys_of_the_case() {
+    let mut world = World::new();
+    let order = world.report(report());
+    world.submit(&order).unwrap();
+    assert_eq!(world.keys, [subject(Uuid::from_u128(1))]);
+    let piece = |world: &World| match world.states.get(&sealed_key(Uuid::from_u128(7))) {
+        Some(State::Sealed(piece)) => piece.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(piece(&world).ciphertext, b"ciphertext");
+    world.act(1, Action::EraseDetails(crate::domain::sealed::EraseReason::Ordered)).unwrap();
+    assert!(piece(&world).ciphertext.is_empty());
+    assert_eq!(piece(&world).kind, SealedKind::Details);
+    assert_eq!(world.destroyed, [subject(Uuid::from_u128(1))]);
+}
+
+#[test]
+fn a_refused_opening_leaves_a_fact_and_nothing_sealed_is_kept_of_a_refused_command() {
+    let mut world = World::new();
+    let order = world.report(report());
+    world.submit(&order).unwrap();
+    let open = Action::OpenDetails { purpose: Purpose::HandleCase, may_see: false };
+    assert!(world.act(1, open).is_err());
+    assert_eq!(world.log.len(), 2);
+    assert!(world.act(1, Action::Close).is_err());
+    assert_eq!(world.log.len(), 2);
+}
+
+/// Actions as they come, sensible and not.
+fn actions() -> impl Strategy<Value = Action> {
+    let team = prop_oneof![Just(id("near")), Just(id("far")), Just(id("nobody"))];
+    let more = prop_oneof![
+        team.clone().prop_map(|team| Action::CallTeam(Some(team))),
+        team.clone().prop_map(Action::AcceptOffer),
+        team.clone().prop_map(|team| Action::DeclineOffer(team, DeclineReason::HeldUp)),
+        team.prop_map(|team| Action::RecordArrival(team, None)),
+        Just(Action::RecordConsent(refused(2))),
+        Just(Action::RecordConsent(given(2))),
+        Just(mediate()),
+        Just(Action::RecordOutcome(Outcome::AgreedOrally { partial: false })),
+        Just(Action::RecordFollowUp { performance: Performance::InDefault, relapsed: true }),
+    ];
+    // Every state is reached only through the ones before, so the likely next steps come often.
+    prop_oneof![1 => proptest::sample::select(every_action()), 2 => more]
+}
+
+fn steps() -> impl Strategy<Value = Vec<(u128, Action)>> {
+    let legal_start = vec![Action::Accept, Action::Triage(Level::General), Action::CallTeam(None)];
+    (proptest::collection::vec((1_u128..=3, actions()), 0..60), any::<bool>()).prop_map(
+        move |(steps, begun)| {
+            let begin = if begun { legal_start.clone() } else { Vec::new() };
+            begin.into_iter().map(|action| (1, action)).chain(steps).collect()
+        },
+    )
+}
+
+/// What holds of every case at every time.
+fn invariants(world: &World, clocks: &mut std::collections::BTreeMap<u128, jiff::Timestamp>) {
+    let mut engaged = std::collections::BTreeSet::new();
+    for number in 1..=3 {
+        let Some(dispute) = world.dispute(number) else { continue };
+        assert!(dispute.term >= 1);
+        if let Some(team) = dispute.stage.engaged_team() {
+            assert!(engaged.insert(team.clone()), "{team} has two cases");
+        }
+        if let Some((clock, _)) = dispute.stage.clock() {
+            let first = clocks.entry(number).or_insert(clock.called_at);
+            assert_eq!(*first, clock.called_at, "the clock was started again");
+        }
+        if let Stage::Called(call) = &dispute.stage
+            && let Offering::Open(offer) = &call.offering
+        {
+            let engagement = world.states.get(&engagement_key(&offer.team));
+            let with = State::Engagement(Engagement::With(dispute.id));
+            assert_eq!(engagement, Some(&with));
+        }
+        let stored = project::store(&State::Dispute(dispute.clone()));
+        let loaded = project::load(&crate::store::DISPUTE, &stored.body).unwrap();
+        assert_eq!(loaded, State::Dispute(dispute.clone()));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_commands_never_panic_and_a_replay_of_the_log_is_the_live_state(steps in steps()) {
+        let mut world = World::new();
+        let mut clocks = std::collections::BTreeMap::new();
+        for number in 1..=3 {
+            let order = world.report(Report { dispute_id: Uuid::from_u128(number), ..report() });
+            world.submit(&order).unwrap();
+        }
+        for (number, action) in steps {
+            let before = world.log.len();
+            if let Err(rejection) = world.act(number, action.clone()) {
+                let recorded = matches!(action, Action::OpenDetails { .. });
+                prop_assert!(recorded || world.log.len() == before, "{rejection:?}");
+            }
+            invariants(&world, &mut clocks);
+        }
+        let mut replayed = States::new();
+        for (published, stamp) in &world.log {
+            let event = world.dispatch.recognise(&published.type_name, &published.payload).unwrap();
+            prop_assert_eq!(&world.dispatch.publish(&event), published);
+            for key in world.dispatch.touches(&event) {
+                if !replayed.knows(&key) {
+                    replayed.loaded(key, None);
+                }
+            }
+            world.dispatch.evolve(&mut replayed, &event, stamp);
+            replayed.keep();
+        }
+        let live: Vec<_> = world.states.iter().filter(|(key, _)| replayed.knows(key)).collect();
+        let again: Vec<_> = replayed.iter().collect();
+        prop_assert_eq!(live, again);
+    }
+}

@@ -1,0 +1,131 @@
+//! A committer in memory: loads what is declared and nothing else, so that an undeclared read panics here as well.
+
+use jiff::{SignedDuration, Timestamp};
+use ledger::{
+    Actor, Authority, Key, LogPosition, Moment, Published, Sealed, Stamp, States, WrappedKey,
+};
+use uuid::Uuid;
+
+use crate::app::{Dispatch, Order};
+use crate::domain::command::{Act, Action, Command, Report};
+use crate::domain::decide::Answer;
+use crate::domain::decide::tests::{GRID, NODE, area, grid, rules, sealing, start, team, unit};
+use crate::domain::dispute::{Dispute, subject};
+use crate::domain::places::{Coverage, Team};
+use crate::domain::rejection::Rejection;
+use crate::domain::sealed::SealedKind;
+use crate::project::State;
+use crate::store::{coverage_key, dispute_key, grid_key, team_key, unit_key};
+
+pub(super) struct World {
+    pub(super) dispatch: Dispatch,
+    /// What the database holds, as far as it was ever loaded or written.
+    pub(super) states: States<State>,
+    pub(super) log: Vec<(Published, Stamp)>,
+    /// Subjects of the keys that were kept.
+    pub(super) keys: Vec<String>,
+    pub(super) destroyed: Vec<String>,
+    /// What the last command wrote.
+    pub(super) touched: Vec<Key>,
+    now: Timestamp,
+    notes: u128,
+}
+
+impl World {
+    /// A world with one grid, one organisation and two teams on duty.
+    pub(super) fn new() -> Self {
+        let mut states = States::new();
+        let (near, far) = (team("near", 1.0), team("far", 9.0));
+        let teams = [near.id.clone(), far.id.clone()].into_iter().collect();
+        let mut put = |key, state| states.loaded(key, Some((state, 1)));
+        put(grid_key(grid().code), State::Grid(grid()));
+        put(unit_key(&unit().id), State::Unit(unit()));
+        put(coverage_key(&area("370306001")), State::Coverage(Coverage { teams }));
+        for team in [near, far] {
+            let key = team_key(&team.id);
+            put(key, State::Team(Team { ..team }));
+        }
+        World {
+            dispatch: Dispatch { rules: rules() },
+            states,
+            log: Vec::new(),
+            keys: Vec::new(),
+            destroyed: Vec::new(),
+            touched: Vec::new(),
+            now: start(),
+            notes: 1000,
+        }
+    }
+
+    pub(super) fn report(&self, report: Report) -> Order {
+        assert_eq!(report.grid.as_str(), GRID);
+        let parcel = report.sealing.map(|sealing| parcel(report.dispute_id, sealing.id));
+        Order { command: Command::Report(report), parcel }
+    }
+
+    pub(super) fn act(&mut self, number: u128, action: Action) -> Result<Answer, Rejection> {
+        let dispute_id = Uuid::from_u128(number);
+        self.notes += 1;
+        let note = sealing(self.notes, SealedKind::Note);
+        let words = matches!(action, Action::AddNote | Action::DeclineOffer(..));
+        let sealing = words.then_some(note);
+        let parcel = sealing.map(|sealing| parcel(dispute_id, sealing.id));
+        let act = Act { dispute_id, scope: area("3703"), revision: None, action, sealing };
+        self.submit(&Order { command: Command::Act(act), parcel })
+    }
+
+    pub(super) fn submit(&mut self, order: &Order) -> Result<Answer, Rejection> {
+        self.now += SignedDuration::from_secs(1);
+        for _ in 0..4 {
+            for key in self.dispatch.reads(order, &self.states) {
+                if !self.states.knows(&key) {
+                    self.states.loaded(key, None);
+                }
+            }
+        }
+        let moment = Moment {
+            now: self.now,
+            actor: Actor::default(),
+            node: NODE.to_owned(),
+            incarnation: 1,
+            references: vec![LogPosition {
+                node: NODE.to_owned(),
+                service: "registry".to_owned(),
+                incarnation: 1,
+                position: 9,
+                caught_up: true,
+            }],
+        };
+        let decision = self.dispatch.decide(&self.states, order, &moment)?;
+        for event in &decision.events {
+            let position = self.log.len() as u64 + 1;
+            let stamp = Stamp { position, at: self.now, actor: Actor::default() };
+            self.dispatch.evolve(&mut self.states, event, &stamp);
+            self.log.push((self.dispatch.publish(event), stamp));
+        }
+        for (key, state) in decision.keeps {
+            self.states.put(key, state);
+        }
+        self.touched = self.states.keep().into_iter().map(|(key, _)| key).collect();
+        self.keys.extend(decision.keys.into_iter().map(|key| key.subject));
+        self.destroyed.extend(decision.destroys);
+        decision.answer
+    }
+
+    pub(super) fn dispute(&self, number: u128) -> Option<&Dispute> {
+        match self.states.get(&dispute_key(Uuid::from_u128(number))) {
+            Some(State::Dispute(dispute)) => Some(dispute),
+            _ => None,
+        }
+    }
+}
+
+fn parcel(dispute_id: Uuid, sealed_id: Uuid) -> Sealed {
+    let (sealed_id, subject) = (sealed_id.to_string(), subject(dispute_id));
+    Sealed {
+        sealed_id: sealed_id.clone(),
+        ciphertext: b"ciphertext".to_vec(),
+        digest: [7; 32],
+        key: WrappedKey { sealed_id, subject, wrapped: vec![1] },
+    }
+}

@@ -1,0 +1,158 @@
+//! Settings of dispatch; every one has a default but the node's number.
+
+use calendar::{Limit, Settings};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::case_code::NodeNumber;
+use crate::domain::rules::{LevelLimit, Levels, Rules, Way};
+
+/// Settings of dispatch, as in the node's configuration file under `[dispatch]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Number of the node, 1 to 9999, given by the city; begins every case code.
+    pub node_number: NodeNumber,
+    /// Minutes from the call for a team to its arrival.
+    pub arrival_minutes: u32,
+    /// Limits by level.
+    pub levels: LevelsConfig,
+    /// Ratio of the way to the straight line.
+    pub way_factor: f64,
+    /// Speed of a team in km/h.
+    pub team_speed_kmh: f64,
+    /// Seconds that a reporter's clock may be ahead.
+    pub clock_tolerance_seconds: u32,
+    /// How days are counted.
+    pub calendar: Settings,
+}
+
+/// Limits by level; a level that is not named keeps the shipped one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LevelsConfig {
+    /// Of simple disputes.
+    pub simple: Option<LevelConfig>,
+    /// Of general disputes.
+    pub general: Option<LevelConfig>,
+    /// Of complex disputes.
+    pub complex: Option<LevelConfig>,
+}
+
+/// A level's limit with its source: no limit without one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LevelConfig {
+    /// The limit, e.g. "7d", "5wd".
+    pub limit: Limit,
+    /// Where it is laid down.
+    pub source: String,
+}
+
+/// A setting that cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("dispatch.{key}: {wrong}")]
+pub struct ConfigError {
+    /// The setting.
+    pub key: &'static str,
+    /// What is wrong with it.
+    pub wrong: &'static str,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            node_number: NodeNumber::FIRST,
+            arrival_minutes: 10,
+            levels: LevelsConfig::default(),
+            way_factor: 1.4,
+            team_speed_kmh: 25.0,
+            clock_tolerance_seconds: 120,
+            calendar: Settings::default(),
+        }
+    }
+}
+
+impl Config {
+    /// The rules that these settings make; `new_counter_secret` is used when the node has never given a case code.
+    pub fn rules(&self, new_counter_secret: [u8; 16]) -> Result<Rules, ConfigError> {
+        let wrong = |key, wrong| Err(ConfigError { key, wrong });
+        if !(1..=24 * 60).contains(&self.arrival_minutes) {
+            return wrong("arrival_minutes", "1 to 1440 is wanted");
+        }
+        if !(1.0..=10.0).contains(&self.way_factor) {
+            return wrong(
+                "way_factor",
+                "1 to 10 is wanted: no way is shorter than the straight line",
+            );
+        }
+        if !(1.0..=200.0).contains(&self.team_speed_kmh) {
+            return wrong("team_speed_kmh", "1 to 200 is wanted");
+        }
+        if self.clock_tolerance_seconds > 3_600 {
+            return wrong("clock_tolerance_seconds", "at most 3600 is wanted");
+        }
+        let mut rules = Rules::shipped(self.node_number, new_counter_secret);
+        rules.arrival = SignedDuration::from_mins(i64::from(self.arrival_minutes));
+        rules.way = Way { factor: self.way_factor, speed_kmh: self.team_speed_kmh };
+        rules.clock_tolerance = SignedDuration::from_secs(i64::from(self.clock_tolerance_seconds));
+        rules.settings = self.calendar.clone();
+        let Levels { simple, general, complex } = &mut rules.levels;
+        let levels = [
+            (simple, &self.levels.simple, "config.simple"),
+            (general, &self.levels.general, "config.general"),
+            (complex, &self.levels.complex, "config.complex"),
+        ];
+        for (level, configured, key) in levels {
+            if let Some(configured) = configured {
+                *level = LevelLimit {
+                    limit: configured.limit,
+                    rule_key: key.to_owned(),
+                    source: configured.source.clone(),
+                };
+            }
+        }
+        Ok(rules)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_the_shipped_rules() {
+        let rules = Config::default().rules([0; 16]).unwrap();
+        assert_eq!(rules.arrival, SignedDuration::from_mins(10));
+        assert_eq!(rules.levels, Levels::shipped());
+    }
+
+    #[test]
+    fn a_level_can_be_set_with_its_source() {
+        let text =
+            r#"{"levels": {"simple": {"limit": "2wd", "source": "本地规定"}}, "node_number": 306}"#;
+        let config: Config = serde_json::from_str(text).unwrap();
+        let rules = config.rules([0; 16]).unwrap();
+        assert_eq!(rules.levels.simple.limit.to_string(), "2wd");
+        assert_eq!(rules.levels.simple.rule_key, "config.simple");
+        assert_eq!(rules.levels.general, Levels::shipped().general);
+        assert_eq!(rules.node_number.get(), 306);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_its_key() {
+        for text in [
+            r#"{"node_number": 0}"#,
+            r#"{"node_number": 10000}"#,
+            r#"{"levels": {"simple": {"limit": "0d", "source": "x"}}}"#,
+            r#"{"levels": {"simple": {"limit": "1d"}}}"#,
+            r#"{"unknown": 1}"#,
+        ] {
+            assert!(serde_json::from_str::<Config>(text).is_err(), "{text}");
+        }
+        let config = Config { way_factor: f64::NAN, ..Config::default() };
+        assert_eq!(config.rules([0; 16]).unwrap_err().key, "way_factor");
+        let config = Config { arrival_minutes: 0, ..Config::default() };
+        assert_eq!(config.rules([0; 16]).unwrap_err().key, "arrival_minutes");
+    }
+}

@@ -1,0 +1,213 @@
+//! Calling a team: one clock, one open offer at a time, the nearest first.
+
+use jiff::Timestamp;
+
+use super::{Around, Context, Ruling};
+use crate::domain::codes::Id;
+use crate::domain::dispute::{Call, Clock, DeclineReason, Dispute, Offering, Stage, Trip};
+use crate::domain::event::{Event, Fact, Search, TeamOffered};
+use crate::domain::nearest::{estimate, nearest};
+use crate::domain::places::{Engagement, Team};
+use crate::domain::rejection::Rejection;
+use crate::domain::sealed::Sealing;
+
+/// Calls a team. The first call starts the clock; a later one passes over a team that does not answer, and when nobody
+/// was left asks all of them anew.
+pub(super) fn call(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    around: &Around<'_>,
+    wanted: Option<&Id>,
+) -> Result<Ruling, Rejection> {
+    let mut events = Vec::new();
+    let (rounds, asked) = match &dispute.stage {
+        Stage::Triaged(_) => {
+            let due_at = Clock::starting(context.now, context.rules.arrival).due_at;
+            events.push(Event::of(dispute, Fact::TeamCalled { due_at }, None));
+            (0, Vec::new())
+        }
+        Stage::Called(Call {
+            offering: Offering::Open(offer),
+            rounds,
+            declined,
+            asked_anew,
+            ..
+        }) => {
+            let lapsed = Fact::OfferLapsed { team: offer.team.clone() };
+            events.push(Event::of(dispute, lapsed, None));
+            (*rounds, asked_by_now(declined, *asked_anew, &offer.team))
+        }
+        Stage::Called(Call { offering: Offering::Nobody, rounds, .. }) => (*rounds, Vec::new()),
+        Stage::Reported
+        | Stage::Rejected { .. }
+        | Stage::Accepted { .. }
+        | Stage::UnderWay(_)
+        | Stage::Arrived { .. }
+        | Stage::Mediating { .. }
+        | Stage::Concluded(_)
+        | Stage::Closed { .. } => super::contradiction(&dispute.stage),
+    };
+    let fact = match wanted {
+        Some(wanted) => offer_to(context, dispute, around, wanted, rounds)?,
+        None => offer_next(context, dispute, around, &asked, rounds),
+    };
+    events.push(Event::of(dispute, fact, None));
+    Ok(Ruling::done(dispute, events))
+}
+
+/// Accepts the open offer.
+pub(super) fn accept(dispute: &Dispute, team: &Id) -> Result<Fact, Rejection> {
+    let Stage::Called(Call { offering: Offering::Open(offer), .. }) = &dispute.stage else {
+        super::contradiction(&dispute.stage)
+    };
+    turn_of(&offer.team, team)?;
+    Ok(Fact::OfferAccepted { team: team.clone() })
+}
+
+/// Declines the open offer, or gives the case back on the way; asks the next team.
+pub(super) fn decline(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    around: &Around<'_>,
+    team: &Id,
+    reason: DeclineReason,
+    sealing: Option<Sealing>,
+) -> Result<Ruling, Rejection> {
+    let (turn, rounds, asked) = match &dispute.stage {
+        Stage::Called(Call {
+            offering: Offering::Open(offer),
+            rounds,
+            declined,
+            asked_anew,
+            ..
+        }) => (&offer.team, *rounds, asked_by_now(declined, *asked_anew, &offer.team)),
+        Stage::UnderWay(Trip { team, rounds, declined, asked_anew, .. }) => {
+            (team, *rounds, asked_by_now(declined, *asked_anew, team))
+        }
+        Stage::Called(_)
+        | Stage::Reported
+        | Stage::Rejected { .. }
+        | Stage::Accepted { .. }
+        | Stage::Triaged(_)
+        | Stage::Arrived { .. }
+        | Stage::Mediating { .. }
+        | Stage::Concluded(_)
+        | Stage::Closed { .. } => super::contradiction(&dispute.stage),
+    };
+    turn_of(turn, team)?;
+    let declined = Fact::OfferDeclined { team: team.clone(), reason };
+    let next = offer_next(context, dispute, around, &asked, rounds);
+    let events = vec![Event::of(dispute, declined, sealing), Event::of(dispute, next, None)];
+    Ok(Ruling::done(dispute, events))
+}
+
+/// Records that the team is there.
+pub(super) fn arrive(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    team: &Id,
+    at: Option<Timestamp>,
+) -> Result<Fact, Rejection> {
+    let Stage::UnderWay(trip) = &dispute.stage else { super::contradiction(&dispute.stage) };
+    turn_of(&trip.team, team)?;
+    let at = at.unwrap_or(context.now);
+    if at > context.now || at < trip.accepted_at {
+        return Err(Rejection::ArrivalTimeImpossible);
+    }
+    Ok(Fact::TeamArrived { team: team.clone(), at, in_time: at <= trip.clock.due_at })
+}
+
+/// Teams that are not asked again in this round: those that did not come since all were asked anew, and `last`.
+fn asked_by_now(declined: &[Id], asked_anew: usize, last: &Id) -> Vec<Id> {
+    declined.iter().skip(asked_anew).chain([last]).cloned().collect()
+}
+
+fn turn_of(turn: &Id, team: &Id) -> Result<(), Rejection> {
+    if turn == team { Ok(()) } else { Err(Rejection::NotThisTeam { team: turn.clone() }) }
+}
+
+/// Asks the nearest team that is on duty, without another case and not asked before.
+fn offer_next(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    around: &Around<'_>,
+    asked: &[Id],
+    rounds: u32,
+) -> Fact {
+    let today = calendar::business_date(context.now);
+    let mut search = Search::default();
+    let mut free = Vec::new();
+    for (team, engagement) in &around.teams {
+        if team.until.is_some_and(|until| until <= today) {
+            continue;
+        }
+        search.serving += 1;
+        if asked.contains(&team.id) {
+            search.asked += 1;
+        } else if !team.duty.is_on(context.now) {
+            search.off_duty += 1;
+        } else if is_engaged(*engagement, dispute) {
+            search.engaged += 1;
+        } else {
+            free.push(*team);
+        }
+    }
+    let place = around.grid.and_then(|grid| grid.point);
+    match nearest(place, free, context.rules.way).first() {
+        Some((team, estimate)) => Fact::TeamOffered(TeamOffered {
+            team: team.id.clone(),
+            team_name: team.name.clone(),
+            round: rounds + 1,
+            estimate: *estimate,
+        }),
+        None => Fact::NoTeamFound(search),
+    }
+}
+
+/// Asks the team that the caller names.
+fn offer_to(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    around: &Around<'_>,
+    wanted: &Id,
+    rounds: u32,
+) -> Result<Fact, Rejection> {
+    let (team, engagement) = serving(context, around, wanted)?;
+    let refuse = |why| Err(Rejection::TeamNotFree { team: wanted.clone(), why });
+    if !team.duty.is_on(context.now) {
+        return refuse("OFF_DUTY");
+    }
+    if is_engaged(engagement, dispute) {
+        return refuse("ENGAGED");
+    }
+    Ok(Fact::TeamOffered(TeamOffered {
+        team: team.id.clone(),
+        team_name: team.name.clone(),
+        round: rounds + 1,
+        estimate: estimate(team.point, around.grid.and_then(|grid| grid.point), context.rules.way),
+    }))
+}
+
+fn serving<'a>(
+    context: &Context<'_>,
+    around: &Around<'a>,
+    wanted: &Id,
+) -> Result<(&'a Team, Engagement), Rejection> {
+    let today = calendar::business_date(context.now);
+    let exists = |team: &Team| team.until.is_none_or(|until| today < until);
+    match around.teams.iter().find(|(team, _)| team.id == *wanted && exists(team)) {
+        Some((team, engagement)) => Ok((team, *engagement)),
+        None if around.named_team.is_some_and(exists) => {
+            Err(Rejection::TeamNotFree { team: wanted.clone(), why: "NOT_SERVING" })
+        }
+        None if context.registry_caught_up => Err(Rejection::TeamNotFound { team: wanted.clone() }),
+        None => Err(Rejection::RegistryNotCaughtUp),
+    }
+}
+
+fn is_engaged(engagement: Engagement, dispute: &Dispute) -> bool {
+    match engagement {
+        Engagement::Free => false,
+        Engagement::With(other) => other != dispute.id,
+    }
+}

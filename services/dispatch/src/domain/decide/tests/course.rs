@@ -1,0 +1,174 @@
+use super::*;
+use crate::domain::dispute::Referral;
+use crate::domain::sealed::OpenRefusal;
+
+const AGREED: Outcome = Outcome::AgreedWritten { partial: true };
+
+fn start_with(consents: Vec<PartyConsent>) -> Action {
+    Action::StartMediation { kind: MediationKind::Joint, organisation: id("rmtj-1"), consents }
+}
+
+#[test]
+fn a_party_that_refuses_is_enough_for_no_mediation() {
+    let mut case = Case::arrived();
+    let refusal = Err(Rejection::PartyRefused { party: 2 });
+    assert_eq!(case.when(start_with(vec![given(1), refused(2)])), refusal.clone());
+    case.must(Action::RecordConsent(refused(2)));
+    assert_eq!(case.when(start_with(vec![given(1)])), refusal);
+    // A party may change its mind.
+    case.must(Action::RecordConsent(given(2)));
+    case.must(start_with(vec![given(1)]));
+    assert_eq!(case.dispute.stage.name(), "MEDIATING");
+}
+
+#[test]
+fn every_party_has_to_consent() {
+    let mut case = Case::arrived();
+    case.dispute.parties = 3;
+    let missing = |missing: &[u32]| Err(Rejection::ConsentMissing { missing: missing.to_vec() });
+    assert_eq!(case.when(start_with(vec![])), missing(&[1, 2, 3]));
+    assert_eq!(case.when(start_with(vec![given(3), given(1)])), missing(&[2]));
+    case.must(start_with(vec![given(3), given(1), given(2)]));
+}
+
+#[test]
+fn the_organisation_has_to_exist() {
+    let mut case = Case::arrived();
+    case.units[0].until = Some("2026-02-13".parse().unwrap());
+    let unknown = Err(Rejection::OrganisationNotFound { organisation: id("rmtj-1") });
+    assert_eq!(case.when(mediate()), unknown);
+    case.caught_up = false;
+    assert_eq!(case.when(mediate()), Err(Rejection::RegistryNotCaughtUp));
+}
+
+#[test]
+fn which_outcomes_are_possible_when() {
+    let outcomes = [
+        AGREED,
+        Outcome::AgreedOrally { partial: false },
+        Outcome::Failed,
+        Outcome::Refused,
+        Outcome::Referred(Referral::Police),
+        Outcome::Withdrawn,
+    ];
+    let mut stopped = Case::mediating();
+    stopped.must(Action::RecordConsent(refused(1)));
+    let table: Vec<(Dispute, [bool; 6])> = vec![
+        (Case::after(&[Action::Accept]).dispute, [false, false, false, false, true, true]),
+        (Case::triaged().dispute, [false, false, false, false, true, true]),
+        (Case::called().dispute, [false, false, false, false, true, true]),
+        (Case::under_way().dispute, [false, false, false, false, true, true]),
+        (Case::arrived().dispute, [false, false, false, true, true, true]),
+        (Case::mediating().dispute, [true, true, true, true, true, true]),
+        (stopped.dispute, [false, false, true, true, true, true]),
+    ];
+    for (given, possible) in table {
+        for (outcome, possible) in outcomes.into_iter().zip(possible) {
+            let mut case = Case { dispute: given.clone(), ..Case::reported() };
+            case.now = given.updated_at;
+            let result = case.when(Action::RecordOutcome(outcome));
+            let state = given.stage.name();
+            assert_eq!(result.is_ok(), possible, "{} in {state}: {result:?}", outcome.name());
+        }
+    }
+}
+
+#[test]
+fn an_agreement_is_followed_up_before_it_is_closed() {
+    let mut case = Case::agreed();
+    assert_eq!(case.when(Action::Close), Err(Rejection::FollowUpMissing));
+    for _ in 0..MOST_FOLLOW_UPS {
+        case.must(Action::RecordFollowUp { performance: Performance::Partly, relapsed: false });
+    }
+    let more = Action::RecordFollowUp { performance: Performance::Performed, relapsed: false };
+    assert_eq!(case.when(more), Err(Rejection::TooMany { what: "follow-ups" }));
+    case.must(Action::Close);
+}
+
+#[test]
+fn the_outcome_frees_the_team() {
+    for (mut case, team) in [
+        (Case::triaged(), None),
+        (Case::called(), Some(id("near"))),
+        (Case::under_way(), Some(id("near"))),
+        (Case::arrived(), Some(id("near"))),
+    ] {
+        let facts = case.must(Action::RecordOutcome(Outcome::Withdrawn));
+        assert_eq!(facts, [Fact::OutcomeRecorded { outcome: Outcome::Withdrawn, team }]);
+    }
+}
+
+#[test]
+fn opening_and_its_refusals_are_facts() {
+    let rules = rules();
+    let context = Context {
+        rules: &rules,
+        now: start(),
+        node: NODE,
+        incarnation: 1,
+        registry_caught_up: true,
+    };
+    let case = Case::reported();
+    let ask = |scope: &str, may_see| {
+        let act = Act {
+            dispute_id: case.dispute.id,
+            scope: area(scope),
+            revision: None,
+            action: Action::OpenDetails { purpose: Purpose::Mediate, may_see },
+            sealing: None,
+        };
+        act_on(&context, &case.dispute, &act)
+    };
+    let opened = ask("370306", true);
+    let sealed = vec![Uuid::from_u128(7)];
+    assert_eq!(
+        opened.events[0].fact,
+        Fact::DetailsOpened { purpose: Purpose::Mediate, sealed: sealed.clone() }
+    );
+    assert_eq!(opened.answer, Ok(Answer::Opened { dispute_id: case.dispute.id, sealed }));
+
+    for (scope, may_see, reason, rejection) in [
+        (
+            "370306",
+            false,
+            OpenRefusal::RoleMissing,
+            Rejection::DetailsNotYours(OpenRefusal::RoleMissing),
+        ),
+        ("370303", true, OpenRefusal::AreaNotYours, Rejection::DisputeNotFound),
+    ] {
+        let refused = ask(scope, may_see);
+        assert_eq!(
+            refused.events[0].fact,
+            Fact::DetailsRefused { purpose: Purpose::Mediate, reason }
+        );
+        assert_eq!(refused.answer, Err(rejection));
+    }
+}
+
+fn act_on(context: &Context<'_>, dispute: &Dispute, act: &Act) -> Ruling {
+    super::super::act(context, Some(dispute), &Around::default(), act).unwrap()
+}
+
+#[test]
+fn erasure_takes_every_piece_and_opening_finds_none_afterwards() {
+    let mut case = Case::reported();
+    case.must(Action::AddNote);
+    assert_eq!(case.dispute.sealed.len(), 2);
+    let facts = case.must(Action::EraseDetails(EraseReason::Ordered));
+    let sealed = vec![Uuid::from_u128(7), Uuid::from_u128(8)];
+    assert_eq!(facts, [Fact::DetailsErased { reason: EraseReason::Ordered, sealed }]);
+    assert!(case.dispute.sealed.is_empty());
+    assert_eq!(case.dispute.erased_at, Some(case.now));
+    let open = Action::OpenDetails { purpose: Purpose::Supervise, may_see: true };
+    let purpose = Purpose::Supervise;
+    assert_eq!(case.must(open), [Fact::DetailsOpened { purpose, sealed: Vec::new() }]);
+}
+
+#[test]
+fn a_case_has_room_for_so_many_pieces() {
+    let mut case = Case::reported();
+    let piece = case.dispute.sealed[0];
+    case.dispute.sealed = vec![piece; MOST_SEALED];
+    assert_eq!(case.when(Action::AddNote), Err(Rejection::TooMany { what: "sealed pieces" }));
+    assert!(case.when(Action::Accept).is_ok(), "what needs no words goes on");
+}

@@ -1,0 +1,191 @@
+//! What dispatch keeps of registry's facts: areas, grids, units and teams, as their feed tells them.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::codes::{AreaCode, GridCode, Id};
+
+/// An administrative area.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Area {
+    /// Its code.
+    pub code: AreaCode,
+    /// Its name.
+    pub name: String,
+    /// First day on which it no longer exists.
+    #[serde(default)]
+    pub until: Option<Date>,
+}
+
+/// A grid.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Grid {
+    /// Its code.
+    pub code: GridCode,
+    /// Its name.
+    pub name: String,
+    /// Its base point.
+    #[serde(default)]
+    pub point: Option<Point>,
+    /// First day on which it exists.
+    pub from: Date,
+    /// First day on which it no longer exists.
+    #[serde(default)]
+    pub until: Option<Date>,
+    /// Grids that took its place.
+    #[serde(default)]
+    pub successors: Vec<GridCode>,
+}
+
+/// A place on the earth, WGS-84 degrees.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Degrees east.
+    pub longitude: f64,
+    /// Degrees north.
+    pub latitude: f64,
+}
+
+/// A handling unit or mediation organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Its id.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+    /// First day on which it no longer exists.
+    #[serde(default)]
+    pub until: Option<Date>,
+}
+
+/// A mediation team.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Team {
+    /// Its id.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+    /// Where it starts from.
+    #[serde(default)]
+    pub point: Option<Point>,
+    /// Areas that it serves, each with everything below it.
+    pub serves: Vec<AreaCode>,
+    /// First day on which it no longer exists.
+    #[serde(default)]
+    pub until: Option<Date>,
+    /// Whether it can be called.
+    pub duty: Duty,
+}
+
+/// Whether a team can be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Duty {
+    /// It cannot.
+    Off,
+    /// It can, until it is set off duty.
+    On,
+    /// It can until the shift ends.
+    OnUntil(Timestamp),
+}
+
+/// Teams that serve an area by name of that area; one row per area that a team names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// The teams.
+    pub teams: BTreeSet<Id>,
+}
+
+/// The case that keeps a team busy; one row per team that ever had one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Engagement {
+    /// None.
+    Free,
+    /// It is asked, under way or on the spot.
+    With(Uuid),
+}
+
+/// Something that registry says of its nouns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Change {
+    /// An area is so.
+    Area(Area),
+    /// A grid is so from a day on.
+    Grid(Grid),
+    /// A grid ends on a day.
+    GridEnds {
+        /// The grid.
+        grid: GridCode,
+        /// First day on which it no longer exists.
+        until: Date,
+        /// Grid that takes its place, if one does.
+        successor: Option<GridCode>,
+    },
+    /// A unit is so.
+    Unit(Unit),
+    /// A team is so; its duty is as it was, or off when it is new.
+    Team(Team),
+    /// A team goes on or off duty.
+    Duty {
+        /// The team.
+        team: Id,
+        /// Whether it can be called.
+        duty: Duty,
+    },
+}
+
+/// Rows of an import that wait for its activation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Staged {
+    /// They wait.
+    Waiting(Vec<Change>),
+    /// They hold now.
+    Activated,
+}
+
+impl Grid {
+    /// The grid after a new version of it: it exists since its first version, and the new one's name and base point
+    /// are used at once.
+    pub fn after(self, known: Option<&Grid>) -> Grid {
+        match known {
+            Some(known) => Grid {
+                from: known.from.min(self.from),
+                successors: known.successors.clone(),
+                ..self
+            },
+            None => self,
+        }
+    }
+
+    /// The grid that ends on a day.
+    pub fn ending(&self, until: Date, successor: Option<GridCode>) -> Grid {
+        let mut grid = self.clone();
+        grid.until = Some(until);
+        grid.successors.extend(successor.filter(|code| !self.successors.contains(code)));
+        grid
+    }
+}
+
+impl Team {
+    /// The team after something else was said of it.
+    pub fn after(self, known: Option<&Team>) -> Team {
+        match known {
+            Some(known) => Team { duty: known.duty, ..self },
+            None => self,
+        }
+    }
+}
+
+impl Duty {
+    /// Whether the team can be called at `now`.
+    pub fn is_on(self, now: Timestamp) -> bool {
+        match self {
+            Duty::Off => false,
+            Duty::On => true,
+            Duty::OnUntil(end) => now < end,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Refusals as callers see them: code, reason, both languages, and every dynamic part as metadata.
+
+use std::time::Duration;
+
+use kit::Problem;
+use tonic::Code;
+
+use crate::domain::codes::GridCode;
+use crate::domain::command::Verb;
+use crate::domain::dispute_types::Usage;
+use crate::domain::rejection::Rejection;
+
+/// Error domain of dispatch.
+pub const DOMAIN: &str = "dispatch.yiwang";
+
+/// How long to wait before asking again whether registry's feed has been read.
+const CATCHING_UP: Duration = Duration::from_secs(2);
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Problem {
+        let (code, reason) = reason(&rejection);
+        let (en, zh) = messages(&rejection, chinese(&rejection));
+        let problem = Problem::new(code, reason, DOMAIN, en.clone(), zh.clone());
+        if let Some((field, reason)) = wrong_field(&rejection) {
+            return with_metadata(problem.violation(field, reason, en, zh), &rejection);
+        }
+        with_metadata(problem, &rejection)
+    }
+}
+
+/// Code and reason: part of the contract.
+fn reason(rejection: &Rejection) -> (Code, &'static str) {
+    use Code::{
+        Aborted, AlreadyExists, FailedPrecondition, Internal, InvalidArgument, NotFound,
+        PermissionDenied, ResourceExhausted, Unavailable,
+    };
+    match rejection {
+        Rejection::DisputeNotFound => (NotFound, "DISPUTE_NOT_FOUND"),
+        Rejection::IllegalTransition { .. } => (FailedPrecondition, "ILLEGAL_TRANSITION"),
+        Rejection::NotHome { .. } => (FailedPrecondition, "NOT_HOME"),
+        Rejection::EtagStale { .. } => (Aborted, "ETAG_STALE"),
+        Rejection::TypeRoutedOut(_) => (FailedPrecondition, "TYPE_ROUTED_OUT"),
+        Rejection::GridNotFound { .. } => (InvalidArgument, "GRID_NOT_FOUND"),
+        Rejection::GridRetired { .. } => (FailedPrecondition, "GRID_RETIRED"),
+        Rejection::RegistryNotCaughtUp => (Unavailable, "REGISTRY_NOT_CAUGHT_UP"),
+        Rejection::AreaNotYours { .. } => (PermissionDenied, "AREA_NOT_YOURS"),
+        Rejection::SourceRecordedElsewhere => (AlreadyExists, "SOURCE_RECORDED_ELSEWHERE"),
+        Rejection::ReportTimeInFuture => (InvalidArgument, "REPORT_TIME_IN_FUTURE"),
+        Rejection::ReportTimeTooOld => (InvalidArgument, "REPORT_TIME_TOO_OLD"),
+        Rejection::CaseCodesExhausted => (ResourceExhausted, "CASE_CODES_EXHAUSTED"),
+        Rejection::TeamNotFound { .. } => (NotFound, "TEAM_NOT_FOUND"),
+        Rejection::TeamNotFree { .. } => (FailedPrecondition, "TEAM_NOT_FREE"),
+        Rejection::NotThisTeam { .. } => (FailedPrecondition, "NOT_THIS_TEAM"),
+        Rejection::ArrivalTimeImpossible => (InvalidArgument, "ARRIVAL_TIME_IMPOSSIBLE"),
+        Rejection::PartyRefused { .. } => (FailedPrecondition, "PARTY_REFUSED"),
+        Rejection::ConsentMissing { .. } => (FailedPrecondition, "CONSENT_MISSING"),
+        Rejection::OrganisationNotFound { .. } => (NotFound, "ORGANISATION_NOT_FOUND"),
+        Rejection::OutcomeNotPossible { .. } => (FailedPrecondition, "OUTCOME_NOT_POSSIBLE"),
+        Rejection::FollowUpMissing => (FailedPrecondition, "FOLLOW_UP_MISSING"),
+        Rejection::TooMany { .. } => (ResourceExhausted, "TOO_MANY"),
+        Rejection::DetailsNotYours(_) => (PermissionDenied, "ROLE_MISSING"),
+        Rejection::LimitOutOfRange => (Internal, "INTERNAL"),
+    }
+}
+
+/// The message in Chinese.
+fn chinese(rejection: &Rejection) -> &'static str {
+    match rejection {
+        Rejection::DisputeNotFound => "未找到该纠纷",
+        Rejection::IllegalTransition { .. } => "当前状态不允许该操作",
+        Rejection::NotHome { .. } => "该纠纷由其他节点办理",
+        Rejection::EtagStale { .. } => "该纠纷已被更改,请重新读取后再操作",
+        Rejection::TypeRoutedOut(_) => "该类事项不在本系统登记",
+        Rejection::GridNotFound { .. } => "没有该网格",
+        Rejection::GridRetired { .. } => "该网格当日无效(已撤销或尚未启用)",
+        Rejection::RegistryNotCaughtUp => "基础数据尚未同步完成,请稍后重试",
+        Rejection::AreaNotYours { .. } => "超出调用方的辖区范围",
+        Rejection::SourceRecordedElsewhere => "同一来源编号已在本辖区以外登记",
+        Rejection::ReportTimeInFuture => "上报时间不得晚于当前时间",
+        Rejection::ReportTimeTooOld => "上报时间距今超过十年",
+        Rejection::CaseCodesExhausted => "本节点的案件编码已用尽,须由市级另行分配节点号",
+        Rejection::TeamNotFound { .. } => "未找到该调解队",
+        Rejection::TeamNotFree { .. } => "该调解队当前不可派遣",
+        Rejection::NotThisTeam { .. } => "当前被派单的是其他调解队",
+        Rejection::ArrivalTimeImpossible => "到场时间不得晚于当前时间,也不得早于接单时间",
+        Rejection::PartyRefused { .. } => "一方当事人明确拒绝调解的,不得调解(人民调解法第十七条)",
+        Rejection::ConsentMissing { .. } => "尚未取得全部当事人的调解意愿",
+        Rejection::OrganisationNotFound { .. } => "未找到该调解组织",
+        Rejection::OutcomeNotPossible { .. } => "当前状态不能登记该结果",
+        Rejection::FollowUpMissing => "达成协议的纠纷须先回访再结案",
+        Rejection::TooMany { .. } => "该案件的此类记录已达上限",
+        Rejection::DetailsNotYours(_) => "调用方无权查看当事人信息;本次尝试已留痕",
+        Rejection::LimitOutOfRange => "内部错误",
+    }
+}
+
+/// The messages, where they say more than the description.
+fn messages(rejection: &Rejection, zh: &str) -> (String, String) {
+    if let Rejection::IllegalTransition { state, verb, allowed, .. } = rejection {
+        let (command, allowed) = (verb.name(), names(allowed));
+        return (
+            format!("a dispute in state {state} does not allow {command}; allowed are: {allowed}"),
+            format!("状态为 {state} 的纠纷不允许 {command};允许的操作:{allowed}"),
+        );
+    }
+    if let Rejection::TypeRoutedOut(found) = rejection
+        && let Usage::RouteOut { body_zh, body_en } = &found.usage
+    {
+        return (
+            format!("matters of type {} are not recorded here; competent is {body_en}", found.code),
+            format!("「{}」类事项不在本系统登记,请移交{body_zh}", found.name_zh),
+        );
+    }
+    if let Rejection::GridNotFound { grid, suggestions: near } = rejection {
+        let (en, also) = or_rather(near);
+        return (format!("no such grid {grid}{en}"), format!("没有网格 {grid}{also}"));
+    }
+    if let Rejection::GridRetired { grid, successors: near } = rejection {
+        let (en, also) = or_rather(near);
+        return (
+            format!("grid {grid} does not exist on this day{en}"),
+            format!("网格 {grid} 当日无效(已撤销或尚未启用){also}"),
+        );
+    }
+    if matches!(rejection, Rejection::LimitOutOfRange) {
+        tracing::error!("a configured time limit cannot be counted");
+        return ("internal error".to_owned(), zh.to_owned());
+    }
+    (rejection.to_string(), zh.to_owned())
+}
+
+/// The field of the request that a refusal is about.
+fn wrong_field(rejection: &Rejection) -> Option<(&'static str, &'static str)> {
+    if matches!(rejection, Rejection::GridNotFound { .. }) {
+        Some(("grid_code", "NOT_FOUND"))
+    } else if matches!(rejection, Rejection::ReportTimeInFuture) {
+        Some(("report_time", "IN_FUTURE"))
+    } else if matches!(rejection, Rejection::ReportTimeTooOld) {
+        Some(("report_time", "TOO_OLD"))
+    } else if matches!(rejection, Rejection::ArrivalTimeImpossible) {
+        Some(("arrival_time", "IMPOSSIBLE"))
+    } else {
+        None
+    }
+}
+
+/// Every dynamic part, for programs.
+fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
+    match rejection {
+        Rejection::IllegalTransition { dispute_id, state, verb, allowed } => {
+            let allowed = names(allowed);
+            let description = format!("allowed in {state}: {allowed}");
+            problem
+                .with("state", *state)
+                .with("command", verb.name())
+                .with("allowed", allowed)
+                .precondition("STATE", format!("dispute/{dispute_id}"), description)
+        }
+        Rejection::NotHome { home } => problem.with("home", home.as_str()),
+        Rejection::EtagStale { revision } => problem.with("etag", format!("\"{revision}\"")),
+        Rejection::TypeRoutedOut(found) => {
+            let problem = problem.with("type_code", found.code.as_str());
+            match &found.usage {
+                Usage::RouteOut { body_zh, body_en } => problem
+                    .with("competent_body", body_en.as_str())
+                    .with("competent_body_zh", body_zh.as_str()),
+                Usage::Accept => problem,
+            }
+        }
+        Rejection::GridNotFound { grid, suggestions } => {
+            problem.with("grid_code", grid.as_str()).with("suggestions", joined(suggestions))
+        }
+        Rejection::GridRetired { grid, successors } => {
+            problem.with("grid_code", grid.as_str()).with("successors", joined(successors))
+        }
+        Rejection::RegistryNotCaughtUp => problem.retry_after(CATCHING_UP),
+        Rejection::AreaNotYours { area } => problem.with("area_code", area.as_str()),
+        Rejection::TeamNotFound { team } | Rejection::NotThisTeam { team } => {
+            problem.with("team_id", team.as_str())
+        }
+        Rejection::TeamNotFree { team, why } => {
+            problem.with("team_id", team.as_str()).with("why", *why)
+        }
+        Rejection::PartyRefused { party } => problem.with("party", party.to_string()),
+        Rejection::ConsentMissing { missing } => {
+            let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
+            problem.with("missing", missing.join(","))
+        }
+        Rejection::OrganisationNotFound { organisation } => {
+            problem.with("organisation_id", organisation.as_str())
+        }
+        Rejection::OutcomeNotPossible { state, possible } => {
+            problem.with("state", *state).with("possible", possible.join(", "))
+        }
+        Rejection::TooMany { what } => problem.with("what", *what),
+        Rejection::DetailsNotYours(_) => problem.with("role", kit::Role::SeeParty.name()),
+        Rejection::DisputeNotFound
+        | Rejection::SourceRecordedElsewhere
+        | Rejection::ReportTimeInFuture
+        | Rejection::ReportTimeTooOld
+        | Rejection::CaseCodesExhausted
+        | Rejection::ArrivalTimeImpossible
+        | Rejection::FollowUpMissing
+        | Rejection::LimitOutOfRange => problem,
+    }
+}
+
+fn names(verbs: &[Verb]) -> String {
+    verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn joined(codes: &[GridCode]) -> String {
+    codes.iter().map(GridCode::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn or_rather(codes: &[GridCode]) -> (String, String) {
+    if codes.is_empty() {
+        return (String::new(), String::new());
+    }
+    let codes = joined(codes);
+    (format!("; did you mean {codes}?"), format!(";是否为 {codes}?"))
+}

@@ -1,0 +1,104 @@
+//! Disputes from report to closed: the only authority for them.
+//!
+//! Map, in reading order:
+//!
+//! * [`domain`]: pure: what a dispute is and what may happen when.
+//! * [`store`]: the tables, the migrations, every read statement.
+//! * [`project`]: states and their rows.
+//! * [`follow`]: registry's feed → areas, grids, units and teams that are kept here.
+//! * [`app`]: what the committer needs to know: reads, decide, evolve, store, load.
+//! * `api`: the rpcs; `api/convert` is the only place that knows the wire.
+//! * [`config`], [`error`]: settings; refusals as callers see them.
+//!
+//! [`Service::open`] opens the service, [`Service::routes`] serves it, [`Service::follow_registry`] keeps it in step
+//! with registry, whose absence it survives.
+
+mod api;
+pub mod app;
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod follow;
+pub mod project;
+pub mod store;
+
+use std::time::Duration;
+
+use kit::Lifecycle;
+use ledger::{DbError, FollowSettings, Ledger, Options, Sealer};
+use tonic::service::Routes;
+use tonic::transport::Channel;
+use yiwang_proto::dispatch::v1::dispute_service_server::DisputeServiceServer;
+
+pub use app::Dispatch;
+pub use config::Config;
+
+/// Shortest and longest pause before registry's feed is opened again.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+
+/// The running service. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Service {
+    ledger: Ledger<Dispatch>,
+    sealer: Sealer,
+}
+
+/// Why the service cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A setting cannot be.
+    #[error(transparent)]
+    Config(#[from] config::ConfigError),
+    /// The database cannot be opened.
+    #[error("cannot open the database of dispatch")]
+    Database(#[source] DbError),
+}
+
+impl Service {
+    /// Opens the database of the service, brings its schema up to date and starts its committer.
+    pub async fn open(
+        config: &Config,
+        options: &Options,
+        sealer: Sealer,
+        lifecycle: &Lifecycle,
+    ) -> Result<Self, OpenError> {
+        let mut secret = [0; 16];
+        options.ids.fill(&mut secret);
+        let authority = Dispatch { rules: config.rules(secret)? };
+        let ledger = Ledger::open(authority, store::MIGRATIONS, options, lifecycle)
+            .await
+            .map_err(OpenError::Database)?;
+        Ok(Service { ledger, sealer })
+    }
+
+    /// The same service with the committer replaced by an immediate answer: what a bench measures as the ceiling.
+    ///
+    /// Commands are decided on the states under `warm`, read once; nothing is ever written.
+    pub async fn without_store(&self, warm: Vec<ledger::Key>) -> Result<Self, DbError> {
+        let ledger = self.ledger.without_store(warm).await?;
+        Ok(Service { ledger, sealer: self.sealer.clone() })
+    }
+
+    /// The ledger: its log for the feed server, its events set aside for the operator.
+    pub fn ledger(&self) -> &Ledger<Dispatch> {
+        &self.ledger
+    }
+
+    /// The rpcs.
+    pub fn routes(&self) -> Routes {
+        let disputes = api::Disputes { ledger: self.ledger.clone(), sealer: self.sealer.clone() };
+        Routes::new(DisputeServiceServer::new(disputes))
+    }
+
+    /// Follows registry's feed behind `channel` with the bearer `token`, until the process stops.
+    pub fn follow_registry(&self, channel: Channel, token: String, lifecycle: &Lifecycle) {
+        let (pause, longest_pause) = PAUSES;
+        let settings = FollowSettings { service: "registry", token, pause, longest_pause };
+        let stopping = lifecycle.stopping().clone();
+        let following = ledger::follow(self.ledger.clone(), channel, settings, stopping);
+        lifecycle.spawn("dispatch follows registry", following);
+    }
+}
+
+#[cfg(test)]
+mod tests;

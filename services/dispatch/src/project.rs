@@ -1,0 +1,149 @@
+//! States and their rows: which parts of a body are repeated in columns.
+
+use ledger::{StoredRow, Table, Value};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::case_code::Counter;
+use crate::domain::codes::GridCode;
+use crate::domain::dispute::{Dispute, Level, Stage};
+use crate::domain::places::{Area, Coverage, Engagement, Grid, Staged, Team, Unit};
+use crate::domain::sealed::SealedKind;
+use crate::store;
+
+/// The state of one noun.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a state lies behind an Arc; most of them are disputes"
+)]
+pub enum State {
+    /// A dispute.
+    Dispute(Dispute),
+    /// What the record of another system is here.
+    Source(Recorded),
+    /// Where the node stands in giving case codes.
+    Counter(Counter),
+    /// A sealed piece.
+    Sealed(SealedPiece),
+    /// What keeps a team busy.
+    Engagement(Engagement),
+    /// An area.
+    Area(Area),
+    /// A grid.
+    Grid(Grid),
+    /// A unit.
+    Unit(Unit),
+    /// A team.
+    Team(Team),
+    /// Which teams serve an area.
+    Coverage(Coverage),
+    /// Rows of an import.
+    Staged(Staged),
+}
+
+/// Which dispute the record of another system is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// The dispute.
+    pub dispute: Uuid,
+    /// Its grid.
+    pub grid: GridCode,
+}
+
+/// A sealed piece. No event carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedPiece {
+    /// Dispute that it belongs to.
+    pub dispute: Uuid,
+    /// What it is.
+    pub kind: SealedKind,
+    /// When it was recorded.
+    pub at: jiff::Timestamp,
+    /// Its ciphertext on the way to the database: a column, not part of the body. Empty once erased. Not read back
+    /// here, so a piece that was loaded must never be written again except to erase it.
+    #[serde(skip)]
+    pub ciphertext: Vec<u8>,
+}
+
+/// The row that keeps a state.
+pub fn store(state: &State) -> StoredRow {
+    match state {
+        State::Dispute(dispute) => StoredRow { body: body(dispute), values: columns(dispute) },
+        State::Source(recorded) => bare(recorded),
+        State::Counter(counter) => bare(counter),
+        State::Sealed(piece) => {
+            StoredRow { body: body(piece), values: vec![Value::Bytes(piece.ciphertext.clone())] }
+        }
+        State::Engagement(engagement) => bare(engagement),
+        State::Area(area) => bare(area),
+        State::Grid(grid) => bare(grid),
+        State::Unit(unit) => bare(unit),
+        State::Team(team) => bare(team),
+        State::Coverage(coverage) => bare(coverage),
+        State::Staged(staged) => bare(staged),
+    }
+}
+
+/// Reads a state back from the body of its row.
+pub fn load(table: &'static Table, body: &str) -> Result<State, serde_json::Error> {
+    match table.name {
+        name if name == store::DISPUTE.name => serde_json::from_str(body).map(State::Dispute),
+        name if name == store::SOURCE.name => serde_json::from_str(body).map(State::Source),
+        name if name == store::COUNTER.name => serde_json::from_str(body).map(State::Counter),
+        name if name == store::SEALED.name => serde_json::from_str(body).map(State::Sealed),
+        name if name == store::ENGAGEMENT.name => serde_json::from_str(body).map(State::Engagement),
+        name if name == store::AREA.name => serde_json::from_str(body).map(State::Area),
+        name if name == store::GRID.name => serde_json::from_str(body).map(State::Grid),
+        name if name == store::UNIT.name => serde_json::from_str(body).map(State::Unit),
+        name if name == store::TEAM.name => serde_json::from_str(body).map(State::Team),
+        name if name == store::COVERAGE.name => serde_json::from_str(body).map(State::Coverage),
+        name if name == store::STAGED.name => serde_json::from_str(body).map(State::Staged),
+        name => Err(serde::de::Error::custom(format!("dispatch has no table {name}"))),
+    }
+}
+
+fn bare<T: Serialize>(state: &T) -> StoredRow {
+    StoredRow { body: body(state), values: Vec::new() }
+}
+
+fn body<T: Serialize>(state: &T) -> String {
+    serde_json::to_string(state).expect("states are plain values with text keys")
+}
+
+fn columns(dispute: &Dispute) -> Vec<Value> {
+    vec![
+        dispute.grid.as_str().into(),
+        dispute.code.as_str().into(),
+        dispute.kind.as_str().into(),
+        state_bit(&dispute.stage).into(),
+        level_bit(dispute.stage.level()).into(),
+        dispute.reported_at.as_microsecond().into(),
+    ]
+}
+
+/// One bit per state: 1 << number of the state in the contract.
+pub fn state_bit(stage: &Stage) -> i64 {
+    match stage {
+        Stage::Reported => 1 << 1,
+        Stage::Rejected { .. } => 1 << 2,
+        Stage::Accepted { .. } => 1 << 3,
+        Stage::Triaged(_) => 1 << 4,
+        Stage::Called(_) => 1 << 5,
+        Stage::UnderWay(_) => 1 << 6,
+        Stage::Arrived { .. } => 1 << 7,
+        Stage::Mediating { .. } => 1 << 8,
+        Stage::Concluded(_) => 1 << 9,
+        Stage::Closed { .. } => 1 << 10,
+    }
+}
+
+/// One bit per level: 1 << number of the level in the contract; bit 0 = none.
+pub fn level_bit(level: Option<Level>) -> i64 {
+    match level {
+        None => 1,
+        Some(Level::Simple) => 1 << 1,
+        Some(Level::General) => 1 << 2,
+        Some(Level::Complex) => 1 << 3,
+    }
+}

@@ -1,0 +1,305 @@
+//! The tables, the migrations and every read statement.
+
+use ledger::{Column, Db, DbError, Key, Migration, Table, Value};
+use uuid::Uuid;
+
+use crate::domain::case_code::{CaseCode, NodeNumber};
+use crate::domain::codes::{AreaCode, GridCode, Id};
+use crate::domain::dispute::Source;
+
+/// Disputes, by id.
+pub static DISPUTE: Table = Table {
+    name: "dispute",
+    columns: &[
+        Column::text("grid_code"),
+        Column::text("case_code"),
+        Column::text("type_code"),
+        Column::int("state_bit"),
+        Column::int("level_bit"),
+        Column::int("reported_at"),
+    ],
+};
+/// Records of other systems, by system and number.
+pub static SOURCE: Table = Table { name: "source", columns: &[] };
+/// Counters of case codes, by number of the node.
+pub static COUNTER: Table = Table { name: "counter", columns: &[] };
+/// Sealed pieces, by id.
+pub static SEALED: Table = Table { name: "sealed", columns: &[Column::bytes("ciphertext")] };
+/// What keeps teams busy, by team.
+pub static ENGAGEMENT: Table = Table { name: "engagement", columns: &[] };
+/// Areas, by code.
+pub static AREA: Table = Table { name: "area", columns: &[] };
+/// Grids, by code.
+pub static GRID: Table = Table { name: "grid", columns: &[] };
+/// Units, by id.
+pub static UNIT: Table = Table { name: "unit", columns: &[] };
+/// Teams, by id.
+pub static TEAM: Table = Table { name: "team", columns: &[] };
+/// Which teams serve an area, by code of the area.
+pub static COVERAGE: Table = Table { name: "coverage", columns: &[] };
+/// Rows of imports, by import and chunk.
+pub static STAGED: Table = Table { name: "staged", columns: &[] };
+
+/// Every table.
+pub static TABLES: [&Table; 11] = [
+    &DISPUTE,
+    &SOURCE,
+    &COUNTER,
+    &SEALED,
+    &ENGAGEMENT,
+    &AREA,
+    &GRID,
+    &UNIT,
+    &TEAM,
+    &COVERAGE,
+    &STAGED,
+];
+
+/// The schema's history.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, name: "init", sql: include_str!("../migrations/0001_init.sql") }];
+
+const BY_CODE: &str = "
+    SELECT id
+    FROM dispute
+    WHERE case_code = $1";
+// Newest first is the order of the ids. A wide area is read along the ids until the page is full (the empty text keeps
+// the index of grids out of it: sorting a whole city for one page would be slow); a narrow one by the index of grids.
+const LIST_WIDE: &str = "
+    SELECT id, body
+    FROM dispute
+    WHERE grid_code || '' >= $1
+        AND grid_code || '' < $2
+        AND id < $3
+        AND (state_bit & $4) <> 0
+        AND (level_bit & $5) <> 0
+        AND type_code >= $6
+        AND type_code <= $7
+        AND reported_at >= $8
+        AND reported_at < $9
+    ORDER BY id DESC
+    LIMIT $10";
+const LIST_NARROW: &str = "
+    SELECT id, body
+    FROM dispute
+    WHERE grid_code >= $1
+        AND grid_code < $2
+        AND id < $3
+        AND (state_bit & $4) <> 0
+        AND (level_bit & $5) <> 0
+        AND type_code >= $6
+        AND type_code <= $7
+        AND reported_at >= $8
+        AND reported_at < $9
+    ORDER BY id DESC
+    LIMIT $10";
+const COUNT: &str = "
+    SELECT counted.area, counted.state_bit, counted.type_class, COUNT(*)
+    FROM (
+        SELECT substr(grid_code, 1, CAST($3 AS INTEGER)) AS area,
+            CASE WHEN $4 = 1 THEN state_bit ELSE 0 END AS state_bit,
+            CASE WHEN $5 = 1 THEN substr(type_code, 1, 2) ELSE '' END AS type_class
+        FROM dispute
+        WHERE grid_code >= $1
+            AND grid_code < $2
+            AND reported_at >= $6
+            AND reported_at < $7
+    ) AS counted
+    GROUP BY counted.area, counted.state_bit, counted.type_class
+    ORDER BY counted.area, counted.state_bit, counted.type_class";
+const CIPHERTEXT: &str = "
+    SELECT body, ciphertext
+    FROM sealed
+    WHERE id = $1";
+const GRIDS_OF: &str = "
+    SELECT id
+    FROM grid
+    WHERE id >= $1
+        AND id < $2
+    ORDER BY id
+    LIMIT 1000";
+
+/// Every read statement; a test prepares them on both databases.
+pub const STATEMENTS: &[&str] = &[BY_CODE, LIST_WIDE, LIST_NARROW, COUNT, CIPHERTEXT, GRIDS_OF];
+
+/// Key of a dispute.
+pub fn dispute_key(id: Uuid) -> Key {
+    Key::new(&DISPUTE, id.to_string())
+}
+
+/// Key of a record in another system.
+pub fn source_key(source: &Source) -> Key {
+    Key::new(&SOURCE, format!("{}|{}", source.system.as_str(), source.number.as_str()))
+}
+
+/// Key of the node's counter.
+pub fn counter_key(node: NodeNumber) -> Key {
+    Key::new(&COUNTER, node.get().to_string())
+}
+
+/// Key of a sealed piece.
+pub fn sealed_key(id: Uuid) -> Key {
+    Key::new(&SEALED, id.to_string())
+}
+
+/// Key of a team's engagement.
+pub fn engagement_key(team: &Id) -> Key {
+    Key::new(&ENGAGEMENT, team.as_str())
+}
+
+/// Key of an area.
+pub fn area_key(code: &AreaCode) -> Key {
+    Key::new(&AREA, code.as_str())
+}
+
+/// Key of a grid.
+pub fn grid_key(code: GridCode) -> Key {
+    Key::new(&GRID, code.as_str())
+}
+
+/// Key of a unit.
+pub fn unit_key(id: &Id) -> Key {
+    Key::new(&UNIT, id.as_str())
+}
+
+/// Key of a team.
+pub fn team_key(id: &Id) -> Key {
+    Key::new(&TEAM, id.as_str())
+}
+
+/// Key of the teams that serve an area.
+pub fn coverage_key(code: &AreaCode) -> Key {
+    Key::new(&COVERAGE, code.as_str())
+}
+
+/// Key of a chunk of an import.
+pub fn staged_key(import: &Id, chunk: u32) -> Key {
+    Key::new(&STAGED, format!("{}/{chunk:06}", import.as_str()))
+}
+
+/// Which disputes are listed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection {
+    /// Area whose subtree is meant.
+    pub area: AreaCode,
+    /// Bits of the states.
+    pub states: i64,
+    /// Bits of the levels; bit 0 = none.
+    pub levels: i64,
+    /// First and last type.
+    pub types: (String, String),
+    /// Reported at this time or later and before that, microseconds.
+    pub reported: (i64, i64),
+}
+
+/// What disputes are counted by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counting {
+    /// Area whose subtree is meant.
+    pub area: AreaCode,
+    /// Digits of the areas to count by.
+    pub digits: i64,
+    /// Whether by state.
+    pub by_state: bool,
+    /// Whether by class of the type.
+    pub by_class: bool,
+    /// Reported at this time or later and before that, microseconds.
+    pub reported: (i64, i64),
+}
+
+/// A number of disputes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// Area.
+    pub area: String,
+    /// Bit of the state; 0 = all.
+    pub state_bit: i64,
+    /// Class of the type; empty = all.
+    pub class: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Id of the dispute with a case code.
+pub async fn by_code(db: &Db, code: CaseCode) -> Result<Option<Uuid>, DbError> {
+    let rows = db.rows("finding a case code", BY_CODE, vec![code.as_str().into()]).await?;
+    rows.first().map(|row| uuid(row.text(0)?)).transpose()
+}
+
+/// Digits of a town: with that many or fewer an area is wide.
+const WIDE: usize = 9;
+/// Greater than every UUID, in any collation: where the first page begins.
+const NEWEST: &str = "g";
+
+/// Bodies of disputes, newest first, after (that is, older than) an id; from the newest for an empty one.
+pub async fn list(
+    db: &Db,
+    selection: &Selection,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<(String, String)>, DbError> {
+    let (first, last) = &selection.types;
+    let values = vec![
+        Value::from(selection.area.as_str()),
+        selection.area.successor().into(),
+        if after.is_empty() { NEWEST } else { after }.into(),
+        selection.states.into(),
+        selection.levels.into(),
+        first.as_str().into(),
+        last.as_str().into(),
+        selection.reported.0.into(),
+        selection.reported.1.into(),
+        i64::from(limit).into(),
+    ];
+    let sql = if selection.area.as_str().len() <= WIDE { LIST_WIDE } else { LIST_NARROW };
+    let rows = db.rows("listing disputes", sql, values).await?;
+    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect()
+}
+
+/// Counts disputes.
+pub async fn count(db: &Db, counting: &Counting) -> Result<Vec<Counted>, DbError> {
+    let values = vec![
+        Value::from(counting.area.as_str()),
+        counting.area.successor().into(),
+        counting.digits.into(),
+        counting.by_state.into(),
+        counting.by_class.into(),
+        counting.reported.0.into(),
+        counting.reported.1.into(),
+    ];
+    let rows = db.rows("counting disputes", COUNT, values).await?;
+    let counted = rows.iter().map(|row| {
+        Ok(Counted {
+            area: row.text(0)?.to_owned(),
+            state_bit: row.int(1)?,
+            class: row.text(2)?.to_owned(),
+            count: row.count(3)?,
+        })
+    });
+    counted.collect()
+}
+
+/// Body and ciphertext of a sealed piece; an erased one has an empty ciphertext.
+pub async fn sealed(db: &Db, id: Uuid) -> Result<Option<(String, Vec<u8>)>, DbError> {
+    let rows = db.rows("reading sealed details", CIPHERTEXT, vec![id.to_string().into()]).await?;
+    let found = rows
+        .first()
+        .map(|row| Ok((row.text(0)?.to_owned(), row.opt_bytes(1)?.unwrap_or_default().to_vec())));
+    found.transpose()
+}
+
+/// Codes of the grids of an area, at most a thousand.
+pub async fn grids_of(db: &Db, area: &AreaCode) -> Result<Vec<GridCode>, DbError> {
+    let values = vec![area.as_str().into(), area.successor().into()];
+    let rows = db.rows("listing grids", GRIDS_OF, values).await?;
+    let codes: Result<Vec<_>, DbError> =
+        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect();
+    Ok(codes?.iter().filter_map(|code| GridCode::parse(code).ok()).collect())
+}
+
+fn uuid(text: &str) -> Result<Uuid, DbError> {
+    Uuid::parse_str(text).map_err(|_| DbError::Inconsistent {
+        place: "dispute.id".to_owned(),
+        detail: "not a UUID".to_owned(),
+    })
+}

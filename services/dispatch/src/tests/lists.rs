@@ -1,0 +1,81 @@
+//! Lists and counts.
+
+use tonic::Code;
+use tonic_types::StatusExt as _;
+use yiwang_proto::dispatch::v1 as pb;
+
+use super::node::{GRID, Node, head};
+use super::report;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_and_counts_select_by_everything_and_page_without_gaps() {
+    let node = Node::start().await;
+    let mut desk = node.client("desk");
+    let mut ids = Vec::new();
+    for number in 0..7 {
+        let type_code = if number % 2 == 0 { "0201" } else { "0402" }.to_owned();
+        let body = pb::ReportDisputeRequest { type_code, details: None, ..report() };
+        let dispute = desk.report_dispute(body).await.unwrap().into_inner().dispute.unwrap();
+        ids.push(dispute.dispute_id);
+    }
+    let (request_id, dispute_id, etag) = head(&ids[0]);
+    desk.accept_dispute(pb::AcceptDisputeRequest { request_id, dispute_id, etag }).await.unwrap();
+    ids.reverse();
+
+    let mut listed = Vec::new();
+    let mut query = pb::ListDisputesRequest { page_size: 3, ..Default::default() };
+    loop {
+        let page = desk.list_disputes(query.clone()).await.unwrap().into_inner();
+        listed.extend(page.disputes.into_iter().map(|dispute| dispute.dispute_id));
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        query.page_token = page.next_page_token;
+    }
+    assert_eq!(listed, ids);
+    query.type_code = "02".to_owned();
+    let foreign = desk.list_disputes(query).await.unwrap_err();
+    assert_eq!(foreign.code(), Code::InvalidArgument);
+
+    let accepted = pb::dispute::State::Accepted.into();
+    for (query, expected) in [
+        (pb::ListDisputesRequest { states: vec![accepted], ..Default::default() }, 1),
+        (pb::ListDisputesRequest { type_code: "02".to_owned(), ..Default::default() }, 4),
+        (pb::ListDisputesRequest { type_code: "0402".to_owned(), ..Default::default() }, 3),
+        (pb::ListDisputesRequest { levels: vec![1], ..Default::default() }, 0),
+        (pb::ListDisputesRequest { area_code: "370306".to_owned(), ..Default::default() }, 7),
+        (pb::ListDisputesRequest { area_code: GRID.to_owned(), ..Default::default() }, 7),
+        (
+            pb::ListDisputesRequest {
+                area_code: "370306001002009".to_owned(),
+                ..Default::default()
+            },
+            0,
+        ),
+    ] {
+        let found = desk.list_disputes(query.clone()).await.unwrap().into_inner().disputes.len();
+        assert_eq!(found, expected, "{query:?}");
+    }
+    let unknown = pb::ListDisputesRequest { area_code: "370399".to_owned(), ..Default::default() };
+    let unknown = desk.list_disputes(unknown).await.unwrap_err();
+    assert_eq!(unknown.get_details_error_info().unwrap().reason, "AREA_NOT_FOUND");
+    counted_by_everything(&node).await;
+}
+
+async fn counted_by_everything(node: &Node) {
+    let mut desk = node.client("desk");
+    let by =
+        vec![pb::CountBy::Town.into(), pb::CountBy::State.into(), pb::CountBy::TypeClass.into()];
+    let count = pb::CountDisputesRequest { by, ..Default::default() };
+    let counts = desk.count_disputes(count).await.unwrap().into_inner().counts;
+    let counted: Vec<_> = counts
+        .iter()
+        .map(|row| (row.area_code.as_str(), row.state, row.type_code.as_str(), row.count))
+        .collect();
+    assert_eq!(
+        counted,
+        [("370306001", 1, "02", 3), ("370306001", 1, "04", 3), ("370306001", 3, "02", 1)]
+    );
+    let all = desk.count_disputes(pb::CountDisputesRequest::default()).await.unwrap().into_inner();
+    assert_eq!((all.counts[0].area_code.as_str(), all.counts[0].count), ("3703", 7));
+}

@@ -1,0 +1,150 @@
+//! A node under test: dispatch, and a scripted registry whose feed it follows, behind one port.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use kit::{Call, Caller, Clock, IdSource, Lifecycle, Role};
+use ledger::{Actor, CommandMeta, DatabaseUrl, FeedServer, Ledger, Options, Sealer};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::service::InterceptorLayer;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Channel, Server};
+use tonic::{Request, Status};
+use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
+use yiwang_proto::feed::v1::feed_service_server::FeedServiceServer;
+
+use super::scripted::{Scripted, place};
+use crate::{Config, Service};
+
+pub(super) const GRID: &str = "370306001002003";
+
+pub(super) struct Node {
+    pub(super) service: Service,
+    channel: Channel,
+    folder: tempfile::TempDir,
+    lifecycle: Lifecycle,
+}
+
+/// Says who calls.
+type As = fn(Request<()>) -> Result<Request<()>, Status>;
+
+/// A new request id.
+pub(super) fn fresh() -> String {
+    IdSource::system(Clock::system()).uuid().to_string()
+}
+
+/// Request id, dispute id and etag of a command.
+pub(super) fn head(dispute_id: &str) -> (String, String, String) {
+    (fresh(), dispute_id.to_owned(), String::new())
+}
+
+impl Node {
+    /// A node that has read registry's feed.
+    pub(super) async fn start() -> Self {
+        let node = Node::alone().await;
+        node.service.follow_registry(node.channel.clone(), "feed".to_owned(), &node.lifecycle);
+        for _ in 0..500 {
+            let logs = node.service.ledger().references().await.unwrap();
+            if logs.iter().any(|log| log.caught_up && log.position >= 10) {
+                return node;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the feed was not read: {:?}", node.service.ledger().set_aside().await);
+    }
+
+    /// A node that has read nothing of registry.
+    pub(super) async fn alone() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let lifecycle = Lifecycle::new(Duration::from_secs(5));
+        let clock = Clock::system();
+        let ids = IdSource::system(clock.clone());
+        let options = Options {
+            database: DatabaseUrl::Sqlite(folder.path().to_owned()),
+            keys: None,
+            node: "zibo".to_owned(),
+            clock,
+            ids: ids.clone(),
+        };
+        let sealer = Sealer::new(&[9; 32], ids);
+        let service =
+            Service::open(&Config::default(), &options, sealer, &lifecycle).await.unwrap();
+        let registry = Ledger::open(Scripted, &[], &options, &lifecycle).await.unwrap();
+        let meta = CommandMeta {
+            request: None,
+            actor: Actor::default(),
+            traceparent: String::new(),
+            deadline: None,
+        };
+        registry.submit(place(), meta).await.unwrap();
+
+        let feed = FeedServer::new(lifecycle.stopping().clone()).with(registry.source());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let identify: As = identify;
+        let serving = Server::builder()
+            .layer(InterceptorLayer::new(identify))
+            .add_routes(service.routes().add_service(FeedServiceServer::new(feed)))
+            .serve_with_incoming(TcpListenerStream::new(listener));
+        lifecycle.spawn("server", serving);
+        let channel =
+            Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
+        Node { service, channel, folder, lifecycle }
+    }
+
+    /// A client of one of the callers of [`caller`].
+    pub(super) fn client(
+        &self,
+        name: &'static str,
+    ) -> DisputeServiceClient<InterceptedService<Channel, Bearer>> {
+        DisputeServiceClient::with_interceptor(self.channel.clone(), Bearer(name))
+    }
+
+    /// Files of the node.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        let mut folders = vec![self.folder.path().to_owned()];
+        let mut files = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let list = if path.is_dir() { &mut folders } else { &mut files };
+                list.push(path);
+            }
+        }
+        files
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Bearer(&'static str);
+
+impl tonic::service::Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        let value = format!("Bearer {}", self.0).parse().unwrap();
+        request.metadata_mut().insert("authorization", value);
+        Ok(request)
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the form of an interceptor")]
+fn identify(mut request: Request<()>) -> Result<Request<()>, Status> {
+    let name = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
+    let caller = caller(name.unwrap_or_default().trim_start_matches("Bearer "));
+    Call { caller, traceparent: String::new(), deadline: None }.attach(&mut request);
+    Ok(request)
+}
+
+fn caller(name: &str) -> Caller {
+    let (area_code, roles) = match name {
+        "desk" | "feed" => ("3703", Role::ALL.to_vec()),
+        "blind" => ("3703", vec![Role::Report, Role::Handle]),
+        "elsewhere" => ("370303", Role::ALL.to_vec()),
+        _ => ("3703", Vec::new()),
+    };
+    Caller {
+        caller_id: name.to_owned(),
+        unit_id: "u-1".to_owned(),
+        area_code: area_code.to_owned(),
+        roles: roles.into_iter().collect(),
+    }
+}

@@ -1,0 +1,102 @@
+//! What the services' descriptors say: which methods there are and what their messages are.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use prost::Message as _;
+use prost_reflect::{
+    DescriptorError, DescriptorPool, DynamicMessage, MessageDescriptor, SerializeOptions,
+};
+use tonic::Status;
+
+use crate::server::undecodable;
+
+/// The methods of all services by path, and all message types by name.
+#[derive(Clone)]
+pub(crate) struct Contract(Arc<Inner>);
+
+struct Inner {
+    types: DescriptorPool,
+    rpcs: HashMap<String, Rpc>,
+    services: Vec<String>,
+}
+
+/// One method.
+#[derive(Clone)]
+pub(super) struct Rpc {
+    pub(super) input: MessageDescriptor,
+    pub(super) output: MessageDescriptor,
+    pub(super) streams_in: bool,
+    pub(super) streams_out: bool,
+}
+
+impl Contract {
+    /// Reads the descriptor sets; health and the types of error details are always known.
+    pub(crate) fn decode(descriptor_sets: &[&[u8]]) -> Result<Self, DescriptorError> {
+        let mut types = DescriptorPool::global();
+        types.decode_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)?;
+        types.decode_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)?;
+        for set in descriptor_sets {
+            types.decode_file_descriptor_set(*set)?;
+        }
+        let services = types.services().map(|service| service.full_name().to_owned()).collect();
+        let rpcs = types.services().flat_map(|service| {
+            let name = service.full_name().to_owned();
+            let methods: Vec<_> = service.methods().collect();
+            methods.into_iter().map(move |method| {
+                let rpc = Rpc {
+                    input: method.input(),
+                    output: method.output(),
+                    streams_in: method.is_client_streaming(),
+                    streams_out: method.is_server_streaming(),
+                };
+                (format!("/{name}/{}", method.name()), rpc)
+            })
+        });
+        let rpcs = rpcs.collect();
+        Ok(Self(Arc::new(Inner { types, rpcs, services })))
+    }
+
+    /// The full names of all services.
+    pub(crate) fn service_names(&self) -> Vec<String> {
+        self.0.services.clone()
+    }
+
+    pub(super) fn find(&self, path: &str) -> Option<&Rpc> {
+        self.0.rpcs.get(path)
+    }
+
+    /// Shows a detail of an error as JSON, if its type is known.
+    pub(super) fn show(&self, type_name: &str, value: &[u8]) -> Option<serde_json::Value> {
+        let descriptor = self.0.types.get_message_by_name(type_name)?;
+        let message = DynamicMessage::decode(descriptor, value).ok()?;
+        serde_json::to_value(message).ok()
+    }
+}
+
+/// Reads a JSON message; an empty body is an empty message.
+pub(super) fn from_json(descriptor: &MessageDescriptor, json: &[u8]) -> Result<Vec<u8>, Status> {
+    let json = if json.is_empty() { b"{}".as_slice() } else { json };
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let message = DynamicMessage::deserialize(descriptor.clone(), &mut deserializer)
+        .and_then(|message| deserializer.end().map(|()| message))
+        .map_err(|error| {
+            undecodable(&error.to_string())
+                .with("line", error.line().to_string())
+                .with("column", error.column().to_string())
+        })?;
+    Ok(message.encode_to_vec())
+}
+
+/// Writes a message as canonical JSON.
+pub(super) fn to_json(
+    descriptor: &MessageDescriptor,
+    message: Bytes,
+) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+    let message = DynamicMessage::decode(descriptor.clone(), message)?;
+    let mut json = Vec::with_capacity(256);
+    let mut serializer = serde_json::Serializer::new(&mut json);
+    message.serialize_with_options(&mut serializer, &SerializeOptions::new())?;
+    Ok(json)
+}

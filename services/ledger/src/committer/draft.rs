@@ -1,0 +1,342 @@
+//! A batch being decided in memory: nothing here touches the database.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use prost::Message;
+use tokio::time::Instant;
+use yiwang_proto::feed::v1::{Actor as WireActor, Header, LogId, Reference};
+
+use crate::authority::{Actor, Authority, Decision, Foreign, LogPosition, Moment, Stamp};
+use crate::chain;
+use crate::committer::Head;
+use crate::error::SubmitError;
+use crate::own::{self, Own, Replay};
+use crate::seal::WrappedKey;
+use crate::states::States;
+use crate::submit::{Followed, Job, Outcome, RequestId, Work};
+use crate::value::Key;
+use kit::IdSource;
+
+/// What a batch has decided so far.
+pub(crate) struct Draft<A: Authority> {
+    pub(crate) log: LogId,
+    pub(crate) head: Head,
+    pub(crate) now: Timestamp,
+    pub(crate) states: States<A::State>,
+    pub(crate) own: States<Own<A::Answer>>,
+    pub(crate) events: Vec<Drafted>,
+    pub(crate) keys: Vec<WrappedKey>,
+    pub(crate) destroys: Vec<String>,
+    pub(crate) bytes: usize,
+    pub(crate) follows: &'static [&'static str],
+}
+
+/// One event as it will be stored.
+pub(crate) struct Drafted {
+    pub(crate) position: u64,
+    pub(crate) type_name: String,
+    pub(crate) subject: String,
+    pub(crate) area_code: String,
+    pub(crate) header: Vec<u8>,
+    pub(crate) salt: Vec<u8>,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) hash: Vec<u8>,
+}
+
+/// What a job is told once the batch stands.
+pub(crate) enum Verdict<A: Authority> {
+    Command(Result<Outcome<A>, SubmitError<A::Rejection>>),
+    Followed(Result<Followed, SubmitError<A::Rejection>>),
+    Aside(Result<u64, SubmitError<A::Rejection>>),
+}
+
+/// Who and why, for the header of an event.
+pub(super) struct Cause<'a> {
+    pub(super) actor: &'a Actor,
+    pub(super) traceparent: &'a str,
+}
+
+impl<A: Authority> Draft<A> {
+    pub(crate) fn new(
+        log: LogId,
+        head: Head,
+        clock_now: Timestamp,
+        follows: &'static [&'static str],
+    ) -> Self {
+        // The log's time never goes back, whatever the clock says.
+        let last = Timestamp::from_microsecond(head.recorded_at).unwrap_or(clock_now);
+        Draft {
+            log,
+            head,
+            now: clock_now.max(last),
+            states: States::new(),
+            own: States::new(),
+            events: Vec::new(),
+            keys: Vec::new(),
+            destroys: Vec::new(),
+            bytes: 0,
+            follows,
+        }
+    }
+
+    /// Whether there is nothing to write.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty()
+            && self.states.changed().next().is_none()
+            && self.own.changed().next().is_none()
+    }
+
+    /// The head after this batch; `None` when no event was added.
+    pub(crate) fn new_head(&self) -> Option<Head> {
+        (!self.events.is_empty()).then(|| self.head.clone())
+    }
+
+    /// Decides one job.
+    pub(crate) fn take(&mut self, authority: &A, ids: &IdSource, job: &Job<A>) -> Verdict<A> {
+        match &job.work {
+            Work::Command { command, request, actor, traceparent, .. } => {
+                let late = job.deadline.is_some_and(|deadline| deadline <= Instant::now());
+                Verdict::Command(if late {
+                    Err(SubmitError::TooLate)
+                } else {
+                    self.command(authority, ids, command, request, &Cause { actor, traceparent })
+                })
+            }
+            Work::Followed { page, .. } => {
+                Verdict::Followed(Ok(self.followed(authority, ids, page)))
+            }
+            Work::Aside { service, subject, positions, order, actor, .. } => Verdict::Aside(Ok(
+                self.aside(authority, ids, (service, subject), positions, order, actor),
+            )),
+        }
+    }
+
+    fn command(
+        &mut self,
+        authority: &A,
+        ids: &IdSource,
+        command: &A::Command,
+        request: &RequestId,
+        cause: &Cause<'_>,
+    ) -> Result<Outcome<A>, SubmitError<A::Rejection>> {
+        let fingerprint = hex::encode(request.fingerprint);
+        let request_key = own::request_key(request);
+        if let Some(Own::Request(replay)) = self.own.get(&request_key) {
+            return if replay.fingerprint == fingerprint {
+                Ok(Outcome {
+                    answer: replay.answer.clone(),
+                    position: replay.position,
+                    replayed: true,
+                    touched: Vec::new(),
+                })
+            } else {
+                Err(SubmitError::RequestReused)
+            };
+        }
+        let moment = self.moment(cause.actor);
+        let decided = caught(|| authority.decide(&self.states, command, &moment))
+            .ok_or(SubmitError::Failed)?
+            .map_err(SubmitError::Rejected)?;
+        let Decision { events, keeps, keys, destroys, answer } = decided;
+        let touched =
+            self.record(authority, ids, events, keeps, cause).ok_or(SubmitError::Failed)?;
+        self.keys.extend(keys);
+        for subject in destroys {
+            let key = own::erasure_key(self.head.position, &subject);
+            self.own.put(key, Own::Erasure(own::Erasure { subject: subject.clone() }));
+            self.own.keep();
+            self.destroys.push(subject);
+        }
+        let answer = answer.map_err(SubmitError::Rejected)?;
+        let replay = Replay {
+            fingerprint,
+            position: self.head.position,
+            answer: answer.clone(),
+            recorded_at: self.now.as_microsecond(),
+        };
+        self.own.put(request_key, Own::Request(replay));
+        self.own.keep();
+        Ok(Outcome { answer, position: self.head.position, replayed: false, touched })
+    }
+
+    /// Applies events to the states and adds them to the log; `None` when the service panicked, with nothing changed.
+    pub(super) fn record(
+        &mut self,
+        authority: &A,
+        ids: &IdSource,
+        events: Vec<A::Event>,
+        keeps: Vec<(Key, A::State)>,
+        cause: &Cause<'_>,
+    ) -> Option<Vec<(Key, Arc<A::State>)>> {
+        let first = self.head.position;
+        let mut published = Vec::with_capacity(events.len());
+        let states = &mut self.states;
+        let now = self.now;
+        let evolved = caught(|| {
+            for (position, event) in (first + 1..).zip(&events) {
+                let stamp = Stamp { position, at: now, actor: cause.actor.clone() };
+                authority.evolve(states, event, &stamp);
+                published.push(authority.publish(event));
+            }
+            for (key, state) in keeps {
+                states.put(key, state);
+            }
+        });
+        if evolved.is_none() {
+            self.states.forget();
+            return None;
+        }
+        for event in published {
+            self.append(ids, event, cause);
+        }
+        Some(self.states.keep())
+    }
+
+    /// Adds one event to the log: gives it its position, encodes its header and links it to the chain.
+    fn append(&mut self, ids: &IdSource, event: crate::authority::Published, cause: &Cause<'_>) {
+        let position = self.head.position + 1;
+        let mut salt = vec![0; 16];
+        ids.fill(&mut salt);
+        let payload = prost_types::Any {
+            type_url: format!("type.googleapis.com/{}", event.type_name),
+            value: event.payload,
+        }
+        .encode_to_vec();
+        let header = Header {
+            log: Some(self.log.clone()),
+            position,
+            event_id: ids.uuid().to_string(),
+            subject: event.subject.clone(),
+            area_code: event.area_code.clone(),
+            r#type: event.type_name.clone(),
+            actor: Some(WireActor {
+                caller_id: cause.actor.caller_id.clone(),
+                unit_id: cause.actor.unit_id.clone(),
+            }),
+            record_time: Some(wire_time(self.now)),
+            traceparent: cause.traceparent.to_owned(),
+            addressee: event.addressee,
+            schema_version: event.schema_version,
+            references: self.references().iter().map(reference).collect(),
+        }
+        .encode_to_vec();
+        let hash =
+            chain::link(&self.head.hash, &header, &chain::commitment(&salt, &payload)).to_vec();
+        self.bytes += header.len() + payload.len();
+        self.head = Head { position, hash: hash.clone(), recorded_at: self.now.as_microsecond() };
+        self.events.push(Drafted {
+            position,
+            type_name: event.type_name,
+            subject: event.subject,
+            area_code: event.area_code,
+            header,
+            salt,
+            payload,
+            hash,
+        });
+    }
+
+    pub(super) fn moment(&self, actor: &Actor) -> Moment {
+        Moment {
+            now: self.now,
+            actor: actor.clone(),
+            node: self.log.node.clone(),
+            incarnation: self.log.incarnation,
+            references: self.references(),
+        }
+    }
+
+    /// How far the followed logs have been applied.
+    fn references(&self) -> Vec<LogPosition> {
+        let cursors = self.follows.iter().filter_map(|service| {
+            match self.own.get(&own::cursor_key(service)) {
+                Some(Own::Cursor(cursor)) => Some(LogPosition {
+                    node: cursor.node.clone(),
+                    service: cursor.service.clone(),
+                    incarnation: cursor.incarnation,
+                    position: cursor.position,
+                    caught_up: cursor.caught_up,
+                }),
+                _ => None,
+            }
+        });
+        cursors.collect()
+    }
+
+    /// Keys that `job` needs, as far as the known states tell.
+    pub(crate) fn reads(&self, authority: &A, job: &Job<A>) -> Vec<Key> {
+        match &job.work {
+            Work::Command { command, .. } => authority.reads(command, &self.states),
+            Work::Followed { page, .. } => page
+                .records
+                .iter()
+                .filter_map(foreign)
+                .flat_map(|foreign| authority.follow_reads(&foreign, &self.states))
+                .collect(),
+            Work::Aside { service, positions, .. } => positions
+                .iter()
+                .filter_map(|position| self.set_aside_foreign(service, *position))
+                .flat_map(|foreign| authority.follow_reads(&foreign, &self.states))
+                .collect(),
+        }
+    }
+
+    /// The ledger's own keys that `job` needs.
+    pub(crate) fn own_reads(&self, job: &Job<A>) -> Vec<Key> {
+        match &job.work {
+            Work::Command { request, .. } => vec![own::request_key(request)],
+            Work::Followed { page, .. } => {
+                let subjects = page.records.iter().filter_map(foreign);
+                subjects
+                    .map(|foreign| own::blocked_key(&page.service, &foreign.header.subject))
+                    .chain([own::cursor_key(&page.service)])
+                    .collect()
+            }
+            Work::Aside { service, subject, positions, .. } => positions
+                .iter()
+                .map(|position| own::set_aside_key(service, *position))
+                .chain([own::blocked_key(service, subject)])
+                .collect(),
+        }
+    }
+}
+
+/// Reads a record's header and payload; `None` when they are no header and no payload.
+pub(super) fn foreign(record: &yiwang_proto::feed::v1::Record) -> Option<Foreign> {
+    let header = Header::decode(record.header.as_slice()).ok()?;
+    if record.payload.is_empty() {
+        return Some(Foreign { header, payload: Vec::new() });
+    }
+    let any = prost_types::Any::decode(record.payload.as_slice()).ok()?;
+    Some(Foreign { header, payload: any.value })
+}
+
+/// Runs a service's code; a panic is logged and becomes `None`, so that it fails one command only.
+pub(super) fn caught<T>(run: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(run)).ok().or_else(|| {
+        tracing::error!("deciding a command panicked; it was refused and nothing was changed");
+        None
+    })
+}
+
+fn reference(position: &LogPosition) -> Reference {
+    Reference {
+        log: Some(LogId {
+            node: position.node.clone(),
+            service: position.service.clone(),
+            incarnation: position.incarnation,
+        }),
+        position: position.position,
+    }
+}
+
+/// A point in time as the wire writes it, to the microsecond.
+pub(crate) fn wire_time(at: Timestamp) -> prost_types::Timestamp {
+    let micros = at.as_microsecond();
+    prost_types::Timestamp {
+        seconds: micros.div_euclid(1_000_000),
+        nanos: i32::try_from(micros.rem_euclid(1_000_000) * 1_000).unwrap_or(0),
+    }
+}

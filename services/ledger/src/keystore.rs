@@ -1,0 +1,136 @@
+//! Where wrapped data keys live: a database of its own, left out of ordinary backups, so that erasing a key erases
+//! what it opened for good.
+
+use tokio::sync::Mutex;
+
+use crate::db::{DatabaseUrl, Db, Migration};
+use crate::dialect::{Bulk, Cells, Session};
+use crate::error::DbError;
+use crate::row::Row;
+use crate::seal::WrappedKey;
+use crate::value::Value;
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "init",
+    sql: include_str!("../migrations/keys/0001_init.sql"),
+}];
+
+const BY_SUBJECT: &str = "
+    SELECT id, subject, wrapped
+    FROM data_key
+    WHERE subject = $1
+    ORDER BY id";
+const BY_ID: &str = "
+    SELECT id, subject, wrapped
+    FROM data_key
+    WHERE subject = $1 AND id = $2";
+const DESTROY: &str = "
+    DELETE FROM data_key
+    WHERE subject = $1
+    RETURNING id";
+
+/// Every read statement, for the test that prepares them.
+pub const STATEMENTS: &[&str] = &[BY_SUBJECT, BY_ID, DESTROY];
+
+/// The data keys of one service.
+#[derive(Debug)]
+pub struct KeyStore {
+    db: Db,
+    writer: Mutex<Option<Session>>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Session")
+    }
+}
+
+impl KeyStore {
+    /// Opens the key store `name` (`dispatch_keys`).
+    pub async fn open(url: &DatabaseUrl, name: &'static str) -> Result<Self, DbError> {
+        let db = Db::open(url, name, &[("keys", MIGRATIONS)]).await?;
+        Ok(KeyStore { db, writer: Mutex::new(None) })
+    }
+
+    /// The database behind it.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The key that opens `sealed_id` of `subject`; nothing when it was destroyed.
+    pub async fn get(&self, subject: &str, sealed_id: &str) -> Result<Option<WrappedKey>, DbError> {
+        let arguments = vec![subject.into(), sealed_id.into()];
+        let rows = self.db.rows("reading a data key", BY_ID, arguments).await?;
+        rows.into_iter().next().map(key).transpose()
+    }
+
+    /// All keys of a subject.
+    pub async fn of_subject(&self, subject: &str) -> Result<Vec<WrappedKey>, DbError> {
+        let rows = self.db.rows("reading data keys", BY_SUBJECT, vec![subject.into()]).await?;
+        rows.into_iter().map(key).collect()
+    }
+
+    /// Makes keys durable. A key whose commit then fails opens nothing and harms nobody.
+    pub(crate) async fn insert(&self, keys: Vec<WrappedKey>) -> Result<(), DbError> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let mut ids = Vec::with_capacity(keys.len());
+        let mut subjects = Vec::with_capacity(keys.len());
+        let mut wrapped = Vec::with_capacity(keys.len());
+        for key in keys {
+            ids.push(Some(key.sealed_id));
+            subjects.push(Some(key.subject));
+            wrapped.push(Some(key.wrapped));
+        }
+        let bulk = Bulk {
+            table: "data_key",
+            columns: vec![
+                ("id", Cells::Text(ids)),
+                ("subject", Cells::Text(subjects)),
+                ("wrapped", Cells::Bytes(wrapped)),
+            ],
+            upsert: false,
+        };
+        let doing = "storing data keys";
+        let mut writer = self.writer.lock().await;
+        // Taken out, so that a session that failed half-way is never used again.
+        let mut session = match writer.take() {
+            Some(session) => session,
+            None => self.db.session().await?,
+        };
+        session.begin().await.map_err(DbError::during(doing))?;
+        session.write(vec![bulk], None).await.map_err(DbError::during(doing))?;
+        session.commit().await.map_err(DbError::during(doing))?;
+        *writer = Some(session);
+        Ok(())
+    }
+
+    /// Destroys the keys of a subject; returns how many there were. Doing it again is harmless.
+    pub(crate) async fn destroy(&self, subject: &str) -> Result<usize, DbError> {
+        let doing = "destroying data keys";
+        let mut writer = self.writer.lock().await;
+        let mut session = match writer.take() {
+            Some(session) => session,
+            None => self.db.session().await?,
+        };
+        session.begin().await.map_err(DbError::during(doing))?;
+        let gone = session
+            .rows(DESTROY, vec![Value::from(subject)])
+            .await
+            .map_err(DbError::during(doing))?;
+        session.commit().await.map_err(DbError::during(doing))?;
+        session.purge("data_key").await.map_err(DbError::during(doing))?;
+        *writer = Some(session);
+        Ok(gone.len())
+    }
+}
+
+fn key(mut row: Row) -> Result<WrappedKey, DbError> {
+    Ok(WrappedKey {
+        sealed_id: row.take_text(0)?,
+        subject: row.take_text(1)?,
+        wrapped: row.take_bytes(2)?,
+    })
+}

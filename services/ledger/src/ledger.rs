@@ -1,0 +1,466 @@
+//! A service's ledger: its committer, its log, what it reads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use kit::{Clock, IdSource, Lifecycle};
+use tokio::sync::{mpsc, oneshot, watch};
+use yiwang_proto::feed::v1::{LogId, Record};
+
+use crate::authority::{Actor, Authority, Foreign, LogPosition, Moment};
+use crate::ceiling::Ceiling;
+use crate::chain::genesis;
+use crate::committer::write::load_states;
+use crate::committer::{Committer, Head, empty_head};
+use crate::db::{DatabaseUrl, Db, Migration};
+use crate::error::{DbError, SubmitError};
+use crate::keystore::KeyStore;
+use crate::own::{self, CursorState};
+use crate::records;
+use crate::states::States;
+use crate::submit::{
+    AsideOrder, CommandMeta, Followed, FollowedPage, Job, Outcome, RequestId, WaitingEvent, Work,
+};
+use crate::value::{Key, Value};
+
+/// Commands that may wait; the next one is refused with `RESOURCE_EXHAUSTED`.
+const QUEUE: usize = 4096;
+/// Followed pages and operator orders that may wait; their senders wait, too.
+const INTERNAL_QUEUE: usize = 16;
+/// Days that an answer is kept for at least; a time-ordered request id from before that is refused.
+const KEPT_DAYS: i64 = 30;
+/// Rounds of reading for a preview.
+const ROUNDS: usize = 4;
+
+/// What a ledger is opened with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Directory or database of the node.
+    pub database: DatabaseUrl,
+    /// Where data keys are kept: the same kind of address; `None` = beside the database (`DIR/keys`, or a schema of
+    /// its own).
+    pub keys: Option<DatabaseUrl>,
+    /// Name of the node.
+    pub node: String,
+    /// Source of time.
+    pub clock: Clock,
+    /// Source of ids and randomness.
+    pub ids: IdSource,
+}
+
+/// A service's ledger. Cheap to clone.
+pub struct Ledger<A: Authority> {
+    inner: Arc<Inner<A>>,
+}
+
+struct Inner<A: Authority> {
+    authority: Arc<A>,
+    db: Db,
+    keys: Arc<KeyStore>,
+    log: LogId,
+    clock: Clock,
+    ids: IdSource,
+    commands: mpsc::Sender<Job<A>>,
+    internal: mpsc::Sender<Job<A>>,
+    head: watch::Receiver<Head>,
+    /// Only in benches: answers at once instead of committing.
+    ceiling: Option<Ceiling<A>>,
+}
+
+impl<A: Authority> Clone for Ledger<A> {
+    fn clone(&self) -> Self {
+        Ledger { inner: Arc::clone(&self.inner) }
+    }
+}
+
+impl<A: Authority> std::fmt::Debug for Ledger<A> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Ledger({}/{})", self.inner.log.node, self.inner.log.service)
+    }
+}
+
+const CREATE_HEAD: &str = "
+    INSERT INTO head (id, node, service, incarnation, position, hash, recorded_at)
+    VALUES (1, $1, $2, 1, 0, $3, 0)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id";
+const READ_LOG: &str = "
+    SELECT node, service, incarnation
+    FROM head
+    WHERE id = 1";
+const READ_CURSOR: &str = "
+    SELECT body
+    FROM cursor
+    WHERE id = $1";
+
+const SET_ASIDE: &str = "
+    SELECT body
+    FROM set_aside
+    ORDER BY id";
+
+/// Every statement of this file, for the test that prepares them.
+pub(crate) const STATEMENTS: &[&str] = &[CREATE_HEAD, READ_LOG, READ_CURSOR, SET_ASIDE];
+
+impl<A: Authority> Ledger<A> {
+    /// Opens the database of `authority`, brings its schema up to date and starts its committer.
+    ///
+    /// `migrations` are the service's own; the ledger's are applied before them.
+    pub async fn open(
+        authority: A,
+        migrations: &'static [Migration],
+        options: &Options,
+        lifecycle: &Lifecycle,
+    ) -> Result<Self, DbError> {
+        let service = authority.service();
+        let layers = [("ledger", crate::db::MIGRATIONS), (service, migrations)];
+        let db = Db::open(&options.database, service, &layers).await?;
+        let keys = Arc::new(KeyStore::open(&keys_url(options), keys_name(service)).await?);
+        let log = claim_head(&db, service, &options.node).await?;
+        let head = records::head(&db).await?.unwrap_or_else(|| empty_head(&log));
+
+        let (commands, waiting_commands) = mpsc::channel(QUEUE);
+        let (internal, waiting_internal) = mpsc::channel(INTERNAL_QUEUE);
+        let (head_sender, head) = watch::channel(head);
+        let authority = Arc::new(authority);
+        let mut committer = Committer {
+            authority: Arc::clone(&authority),
+            db: db.clone(),
+            keys: Arc::clone(&keys),
+            log: log.clone(),
+            clock: options.clock.clone(),
+            ids: options.ids.clone(),
+            head: head_sender,
+            session: None,
+            next_sweep: 0,
+            swept_to: String::new(),
+        };
+        committer.carry_out_erasures().await;
+        let served = lifecycle.served().clone();
+        lifecycle.spawn("committer", committer.run(waiting_commands, waiting_internal, served));
+        let inner = Inner {
+            authority,
+            db,
+            keys,
+            log,
+            clock: options.clock.clone(),
+            ids: options.ids.clone(),
+            commands,
+            internal,
+            head,
+            ceiling: None,
+        };
+        Ok(Ledger { inner: Arc::new(inner) })
+    }
+
+    /// The same ledger with the committer replaced by an immediate answer: what a bench measures as the ceiling.
+    ///
+    /// Commands are decided on the states under `warm`, read once; nothing is ever written.
+    pub async fn without_store(&self, warm: Vec<Key>) -> Result<Self, DbError> {
+        let inner = &self.inner;
+        let known = self.read_many(warm).await?;
+        let ceiling = Ceiling::new(known, self.references().await?);
+        Ok(Ledger {
+            inner: Arc::new(Inner {
+                authority: Arc::clone(&inner.authority),
+                db: inner.db.clone(),
+                keys: Arc::clone(&inner.keys),
+                log: inner.log.clone(),
+                clock: inner.clock.clone(),
+                ids: inner.ids.clone(),
+                commands: inner.commands.clone(),
+                internal: inner.internal.clone(),
+                head: inner.head.clone(),
+                ceiling: Some(ceiling),
+            }),
+        })
+    }
+
+    /// The log's identity.
+    pub fn log(&self) -> &LogId {
+        &self.inner.log
+    }
+
+    /// The service behind the ledger.
+    pub fn authority(&self) -> &A {
+        &self.inner.authority
+    }
+
+    /// The database, for reading.
+    pub fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    /// The data keys.
+    pub fn keys(&self) -> &KeyStore {
+        &self.inner.keys
+    }
+
+    /// Now, as the ledger's clock says.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// Source of ids and randomness.
+    pub fn ids(&self) -> &IdSource {
+        &self.inner.ids
+    }
+
+    /// Last position that this process committed or saw.
+    pub fn head(&self) -> u64 {
+        self.inner.head.borrow().position
+    }
+
+    pub(crate) fn watch_head(&self) -> watch::Receiver<Head> {
+        self.inner.head.clone()
+    }
+
+    /// Carries out a command durably: when this returns, the answer is on disk, or nothing of it is.
+    pub async fn submit(
+        &self,
+        command: A::Command,
+        meta: CommandMeta,
+    ) -> Result<Outcome<A>, SubmitError<A::Rejection>> {
+        let request = match meta.request {
+            Some(request) if self.too_old(&request) => return Err(SubmitError::RequestTooOld),
+            Some(request) => request,
+            None => self.request_of_the_node(),
+        };
+        if let Some(ceiling) = &self.inner.ceiling {
+            return ceiling.answer(
+                &self.inner.authority,
+                &self.inner.log,
+                &command,
+                &meta.actor,
+                self.now(),
+            );
+        }
+        let (reply, answer) = oneshot::channel();
+        let work = Work::Command {
+            command,
+            request,
+            actor: meta.actor,
+            traceparent: meta.traceparent,
+            reply,
+        };
+        let job = Job { work, deadline: meta.deadline };
+        match self.inner.commands.try_send(job) {
+            Ok(()) => answer.await.unwrap_or(Err(SubmitError::Unavailable)),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(SubmitError::Busy),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(SubmitError::Unavailable),
+        }
+    }
+
+    /// Decides a command on what is stored now, without carrying it out (`validate_only`).
+    pub async fn preview(
+        &self,
+        command: &A::Command,
+        meta: &CommandMeta,
+    ) -> Result<(), SubmitError<A::Rejection>> {
+        let mut states = States::new();
+        for _ in 0..ROUNDS {
+            let keys = self.inner.authority.reads(command, &states);
+            let unknown: Vec<Key> = keys.into_iter().filter(|key| !states.knows(key)).collect();
+            if unknown.is_empty() {
+                break;
+            }
+            let readers = self.inner.db.readers();
+            load_states(&*self.inner.authority, readers, unknown, &mut states)
+                .await
+                .map_err(|_| SubmitError::Unavailable)?;
+        }
+        let moment = Moment {
+            now: self.now(),
+            actor: meta.actor.clone(),
+            node: self.inner.log.node.clone(),
+            incarnation: self.inner.log.incarnation,
+            references: self.references().await.map_err(|_| SubmitError::Unavailable)?,
+        };
+        let decision = self
+            .inner
+            .authority
+            .decide(&states, command, &moment)
+            .map_err(SubmitError::Rejected)?;
+        decision.answer.map(drop).map_err(SubmitError::Rejected)
+    }
+
+    /// The state under `key` as last committed.
+    pub async fn read(&self, key: &Key) -> Result<Option<Arc<A::State>>, DbError> {
+        Ok(self.read_many(vec![key.clone()]).await?.remove(key))
+    }
+
+    /// The states under `keys` as last committed; keys without a state are left out.
+    pub async fn read_many(&self, keys: Vec<Key>) -> Result<BTreeMap<Key, Arc<A::State>>, DbError> {
+        let mut states = States::new();
+        load_states(&*self.inner.authority, self.inner.db.readers(), keys, &mut states).await?;
+        Ok(states.into_known())
+    }
+
+    /// Events of one subject after a position, oldest first.
+    pub async fn history(
+        &self,
+        subject: &str,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<Foreign>, DbError> {
+        records::of_subject(&self.inner.db, subject, after, limit).await
+    }
+
+    /// How far the followed logs have been applied.
+    pub async fn references(&self) -> Result<Vec<LogPosition>, DbError> {
+        let mut positions = Vec::new();
+        for service in self.inner.authority.follows() {
+            if let Some(cursor) = self.cursor(service).await? {
+                positions.push(LogPosition {
+                    node: cursor.node,
+                    service: cursor.service,
+                    incarnation: cursor.incarnation,
+                    position: cursor.position,
+                    caught_up: cursor.caught_up,
+                });
+            }
+        }
+        Ok(positions)
+    }
+
+    pub(crate) async fn cursor(&self, service: &str) -> Result<Option<CursorState>, DbError> {
+        let rows =
+            self.inner.db.rows("reading a cursor", READ_CURSOR, vec![service.into()]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        match own::load::<A::Answer>("cursor", row.text(0)?) {
+            Ok(own::Own::Cursor(cursor)) => Ok(Some(cursor)),
+            _ => Err(DbError::Inconsistent {
+                place: "cursor".to_owned(),
+                detail: service.to_owned(),
+            }),
+        }
+    }
+
+    /// Applies a page of a followed log; waits while the committer is busy.
+    pub(crate) async fn apply(
+        &self,
+        page: FollowedPage,
+    ) -> Result<Followed, SubmitError<A::Rejection>> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job { work: Work::Followed { page, reply }, deadline: None };
+        if self.inner.internal.send(job).await.is_err() {
+            return Err(SubmitError::Unavailable);
+        }
+        answer.await.unwrap_or(Err(SubmitError::Unavailable))
+    }
+
+    /// Events of followed logs that were set aside and still wait, oldest first.
+    pub async fn set_aside(&self) -> Result<Vec<WaitingEvent>, DbError> {
+        let rows = self.inner.db.rows("reading events set aside", SET_ASIDE, vec![]).await?;
+        let waiting = rows.iter().filter_map(|row| {
+            let body = row.text(0).ok()?;
+            match own::load::<A::Answer>("set_aside", body) {
+                Ok(own::Own::SetAside(aside)) if aside.open => Some(WaitingEvent {
+                    service: aside.service,
+                    subject: aside.subject,
+                    position: aside.position,
+                    reason: aside.reason,
+                    detail: aside.detail,
+                }),
+                _ => None,
+            }
+        });
+        Ok(waiting.collect())
+    }
+
+    /// Retries the events of one subject that were set aside, in order, or discards the first of them; returns how
+    /// many no longer wait.
+    pub async fn order_aside(
+        &self,
+        service: &str,
+        subject: &str,
+        order: AsideOrder,
+        actor: Actor,
+    ) -> Result<u64, SubmitError<A::Rejection>> {
+        let waiting = self.set_aside().await.map_err(|_| SubmitError::Unavailable)?;
+        let positions: Vec<u64> = waiting
+            .into_iter()
+            .filter(|event| event.service == service && event.subject == subject)
+            .map(|event| event.position)
+            .collect();
+        if matches!(order, AsideOrder::Discard(first) if positions.first() != Some(&first)) {
+            return Ok(0);
+        }
+        let (reply, answer) = oneshot::channel();
+        let work = Work::Aside {
+            service: service.to_owned(),
+            subject: subject.to_owned(),
+            positions,
+            order,
+            actor,
+            reply,
+        };
+        if self.inner.internal.send(Job { work, deadline: None }).await.is_err() {
+            return Err(SubmitError::Unavailable);
+        }
+        answer.await.unwrap_or(Err(SubmitError::Unavailable))
+    }
+
+    /// Reads raw records after a position, for an audit.
+    pub async fn records(&self, after: u64, limit: u32) -> Result<Vec<Record>, DbError> {
+        records::raw(&self.inner.db, after, limit).await
+    }
+
+    fn too_old(&self, request: &RequestId) -> bool {
+        let Some(made) = request.id.get_timestamp() else { return false };
+        let (seconds, _) = made.to_unix();
+        let age = self.now().as_second() - i64::try_from(seconds).unwrap_or(i64::MAX);
+        request.id.get_version_num() == 7 && age > KEPT_DAYS * 86_400
+    }
+
+    fn request_of_the_node(&self) -> RequestId {
+        RequestId {
+            caller_id: "node".to_owned(),
+            method: "node",
+            id: self.inner.ids.uuid(),
+            fingerprint: [0; 32],
+        }
+    }
+}
+
+fn keys_url(options: &Options) -> DatabaseUrl {
+    match (&options.keys, &options.database) {
+        (Some(keys), _) => keys.clone(),
+        (None, DatabaseUrl::Sqlite(folder)) => DatabaseUrl::Sqlite(folder.join("keys")),
+        (None, database @ DatabaseUrl::Postgres(_)) => database.clone(),
+    }
+}
+
+/// Name of a service's key store: the file or schema that ordinary backups leave out.
+fn keys_name(service: &'static str) -> &'static str {
+    match service {
+        "registry" => "registry_keys",
+        "dispatch" => "dispatch_keys",
+        "liaison" => "liaison_keys",
+        "reporting" => "reporting_keys",
+        _ => "keys",
+    }
+}
+
+/// Creates the head row of a new database, or checks that the database is this node's.
+async fn claim_head(db: &Db, service: &'static str, node: &str) -> Result<LogId, DbError> {
+    let doing = "reading the head of the log";
+    let log = LogId { node: node.to_owned(), service: service.to_owned(), incarnation: 1 };
+    let mut session = db.session().await?;
+    let values = vec![node.into(), service.into(), Value::Bytes(genesis(&log).to_vec())];
+    session.rows(CREATE_HEAD, values).await.map_err(DbError::during(doing))?;
+    let rows = session.rows(READ_LOG, vec![]).await.map_err(DbError::during(doing))?;
+    let row = rows.first().ok_or_else(|| DbError::Open("the head row is missing".to_owned()))?;
+    let found = LogId {
+        node: row.text(0)?.to_owned(),
+        service: row.text(1)?.to_owned(),
+        incarnation: row.count(2)?,
+    };
+    if found.node != node {
+        return Err(DbError::Open(format!(
+            "this database belongs to node {:?}, but the configured node is {node:?}",
+            found.node
+        )));
+    }
+    Ok(found)
+}

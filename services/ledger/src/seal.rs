@@ -1,0 +1,254 @@
+//! Sealing: details of people are encrypted with a key of their own each, and that key is wrapped by the node's key.
+//!
+//! A sealed text is `suite ‖ nonce ‖ ciphertext ‖ tag`; what is encrypted is `salt ‖ text`, and its digest is
+//! SHA-256(salt ‖ text), so that a digest in an event cannot be guessed from a likely text. The subject (the case) is
+//! associated data of both layers: a sealed text cannot be moved to another case.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use aes_gcm::aead::{Aead, KeyInit, Payload};
+use aes_gcm::{Aes256Gcm, Nonce};
+use kit::IdSource;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// First byte of everything that AES-256-GCM sealed; another suite gets another number.
+const AES_256_GCM: u8 = 1;
+const NONCE: usize = 12;
+const SALT: usize = 16;
+
+/// Seals and opens with the node's key.
+#[derive(Clone)]
+pub struct Sealer {
+    node_key: Arc<Aes256Gcm>,
+    ids: IdSource,
+}
+
+/// A data key, wrapped by the node's key. Lives apart from the database that holds what it opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrappedKey {
+    /// Id of what it opens.
+    pub sealed_id: String,
+    /// Subject that it belongs to: erasing the subject destroys it.
+    pub subject: String,
+    /// `suite ‖ nonce ‖ wrapped key ‖ tag`.
+    pub wrapped: Vec<u8>,
+}
+
+/// A sealed text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// Its id (a time-ordered UUID).
+    pub sealed_id: String,
+    /// The sealed bytes.
+    pub ciphertext: Vec<u8>,
+    /// SHA-256 of the secret salt and the text.
+    pub digest: [u8; 32],
+    /// The key that opens it.
+    pub key: WrappedKey,
+}
+
+/// Why something cannot be opened, or the node's key not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// Key, subject or bytes do not belong together, or were changed.
+    #[error("the sealed details cannot be opened with this key")]
+    Opening,
+    /// Sealed by a suite that this release does not know.
+    #[error("sealed by unknown suite {0}")]
+    UnknownSuite(u8),
+    /// The key file is missing, unreadable or not a key.
+    #[error("key file {file}: {detail}")]
+    KeyFile {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Sealer")
+    }
+}
+
+impl Sealer {
+    /// Uses the 32 bytes of `key` as the node's key.
+    pub fn new(key: &[u8; 32], ids: IdSource) -> Self {
+        Sealer { node_key: Arc::new(Aes256Gcm::new(key.into())), ids }
+    }
+
+    /// Reads the node's key from `file` (64 hexadecimal digits), creating it, readable by its owner only, when there
+    /// is none.
+    pub fn from_file(file: &Path, ids: IdSource) -> Result<Self, SealError> {
+        let wrong =
+            |detail: String| SealError::KeyFile { file: file.display().to_string(), detail };
+        if !file.exists() {
+            let mut key = Zeroizing::new([0_u8; 32]);
+            ids.fill(key.as_mut_slice());
+            write_key(file, &hex::encode(key.as_slice()))
+                .map_err(|error| wrong(error.to_string()))?;
+        }
+        let text = Zeroizing::new(
+            std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?,
+        );
+        let mut key = Zeroizing::new([0_u8; 32]);
+        hex::decode_to_slice(text.trim(), key.as_mut_slice())
+            .map_err(|_| wrong("64 hexadecimal digits are wanted".to_owned()))?;
+        Ok(Sealer::new(&key, ids))
+    }
+
+    /// Seals `text` for `subject` with a fresh data key and nonce.
+    pub fn seal(&self, subject: &str, text: &[u8]) -> Sealed {
+        let sealed_id = self.ids.uuid().to_string();
+        let mut random = Zeroizing::new([0_u8; 32 + NONCE + NONCE + SALT]);
+        self.ids.fill(random.as_mut_slice());
+        let (data_key, rest) = random.split_at(32);
+        let (text_nonce, rest) = rest.split_at(NONCE);
+        let (key_nonce, salt) = rest.split_at(NONCE);
+
+        let mut salted = Zeroizing::new(Vec::with_capacity(SALT + text.len()));
+        salted.extend_from_slice(salt);
+        salted.extend_from_slice(text);
+        let digest = Sha256::digest(salted.as_slice()).into();
+
+        let cipher = data_cipher(data_key);
+        let bound = associated(subject, &sealed_id);
+        Sealed {
+            ciphertext: encrypt(&cipher, text_nonce, &salted, &bound),
+            digest,
+            key: WrappedKey {
+                sealed_id: sealed_id.clone(),
+                subject: subject.to_owned(),
+                wrapped: encrypt(&self.node_key, key_nonce, data_key, &bound),
+            },
+            sealed_id,
+        }
+    }
+
+    /// Opens what was sealed for `subject`.
+    pub fn open(
+        &self,
+        subject: &str,
+        ciphertext: &[u8],
+        key: &WrappedKey,
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let bound = associated(subject, &key.sealed_id);
+        let data_key = decrypt(&self.node_key, &key.wrapped, &bound)?;
+        if data_key.len() != 32 {
+            return Err(SealError::Opening);
+        }
+        let salted = decrypt(&data_cipher(&data_key), ciphertext, &bound)?;
+        let text = salted.get(SALT..).ok_or(SealError::Opening)?;
+        Ok(Zeroizing::new(text.to_vec()))
+    }
+}
+
+fn data_cipher(key: &[u8]) -> Aes256Gcm {
+    let mut sized = Zeroizing::new([0_u8; 32]);
+    sized.copy_from_slice(key);
+    Aes256Gcm::new((&*sized).into())
+}
+
+fn associated(subject: &str, sealed_id: &str) -> Vec<u8> {
+    [subject.as_bytes(), b"\0", sealed_id.as_bytes()].concat()
+}
+
+fn encrypt(cipher: &Aes256Gcm, nonce: &[u8], text: &[u8], bound: &[u8]) -> Vec<u8> {
+    let mut sized = [0_u8; NONCE];
+    sized.copy_from_slice(nonce);
+    let sealed = cipher
+        .encrypt(&Nonce::from(sized), Payload { msg: text, aad: bound })
+        .unwrap_or_else(|_| unreachable!("AES-GCM refuses only texts beyond 64 GiB"));
+    let mut bytes = Vec::with_capacity(1 + NONCE + sealed.len());
+    bytes.push(AES_256_GCM);
+    bytes.extend_from_slice(nonce);
+    bytes.extend_from_slice(&sealed);
+    bytes
+}
+
+fn decrypt(
+    cipher: &Aes256Gcm,
+    bytes: &[u8],
+    bound: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    let (&suite, rest) = bytes.split_first().ok_or(SealError::Opening)?;
+    if suite != AES_256_GCM {
+        return Err(SealError::UnknownSuite(suite));
+    }
+    if rest.len() < NONCE {
+        return Err(SealError::Opening);
+    }
+    let (nonce, sealed) = rest.split_at(NONCE);
+    let mut sized = [0_u8; NONCE];
+    sized.copy_from_slice(nonce);
+    cipher
+        .decrypt(&Nonce::from(sized), Payload { msg: sealed, aad: bound })
+        .map(Zeroizing::new)
+        .map_err(|_| SealError::Opening)
+}
+
+fn write_key(file: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut created =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    created.write_all(text.as_bytes())?;
+    created.write_all(b"\n")?;
+    created.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sealer() -> Sealer {
+        Sealer::new(&[5; 32], IdSource::seeded(1, kit::Clock::system()))
+    }
+
+    #[test]
+    fn opens_only_with_its_own_key_and_subject() {
+        let sealer = sealer();
+        let sealed = sealer.seal("dispute/1", "王某 13800000000".as_bytes());
+        let text = sealer.open("dispute/1", &sealed.ciphertext, &sealed.key).unwrap();
+        assert_eq!(text.as_slice(), "王某 13800000000".as_bytes());
+
+        assert!(sealer.open("dispute/2", &sealed.ciphertext, &sealed.key).is_err());
+        let other = sealer.seal("dispute/1", b"another");
+        assert!(sealer.open("dispute/1", &sealed.ciphertext, &other.key).is_err());
+        let mut changed = sealed.ciphertext.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        assert!(sealer.open("dispute/1", &changed, &sealed.key).is_err());
+    }
+
+    #[test]
+    fn the_same_text_never_looks_the_same() {
+        let sealer = sealer();
+        let (one, two) = (sealer.seal("d", b"text"), sealer.seal("d", b"text"));
+        assert_ne!(one.ciphertext, two.ciphertext);
+        assert_ne!(one.digest, two.digest);
+        assert_ne!(one.key.wrapped, two.key.wrapped);
+    }
+
+    #[test]
+    fn a_key_file_is_made_once_and_only_for_its_owner() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keys/node.key");
+        let ids = IdSource::seeded(1, kit::Clock::system());
+        let sealed = Sealer::from_file(&file, ids.clone()).unwrap().seal("d", b"text");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        let again = Sealer::from_file(&file, ids.clone()).unwrap();
+        assert!(again.open("d", &sealed.ciphertext, &sealed.key).is_ok());
+
+        std::fs::write(&file, "not a key").unwrap();
+        let error = Sealer::from_file(&file, ids).unwrap_err().to_string();
+        assert!(error.contains("64 hexadecimal digits"), "{error}");
+    }
+}

@@ -1,0 +1,7 @@
+//! The ledger under a small service of its own, on SQLite and, when `TEST_POSTGRES_URL` is set, on PostgreSQL.
+
+mod commits;
+mod feeds;
+mod pad;
+mod replicas;
+mod sealing;

@@ -1,0 +1,191 @@
+//! Random lives: commands never panic, and the events alone lead to the same nouns.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::book::{Id, Noun};
+use crate::domain::command::{Crew, Drawing, TeamChange, WorkerChange};
+use crate::domain::grid::Grid;
+use crate::domain::lineage;
+use crate::domain::place::Point;
+use crate::domain::reads;
+use crate::domain::unit::UnitKind;
+use crate::domain::worker::{Contact, Post};
+
+fn a_grid() -> impl Strategy<Value = GridCode> {
+    (1..=2_u8, 1..=9_u16)
+        .prop_map(|(community, number)| grid(&format!("37030600400{community}{number:03}")))
+}
+
+fn an_area() -> impl Strategy<Value = AreaCode> {
+    let codes = ["37", "3703", "370306", "370306004", COMMUNITY, "370306004002", "370306004003"];
+    prop::sample::select(codes.to_vec()).prop_map(area)
+}
+
+fn an_outline() -> impl Strategy<Value = Option<Outline>> {
+    let corner = (-5..100_i32, -5..100_i32, 1..20_i32);
+    prop::option::of(corner.prop_map(|(x, y, side)| box_of(x, y, x + side, y + side)))
+}
+
+fn a_part() -> impl Strategy<Value = Part> {
+    (0..500_u32, an_outline(), prop::option::of(Just(GridKind::Micro)))
+        .prop_map(|(households, outline, kind)| Part { kind, ..part(households, outline) })
+}
+
+fn about_grids() -> impl Strategy<Value = Act> {
+    let drawing = (prop::option::of(an_outline()), prop::option::of(0..500_u32))
+        .prop_map(|(outline, households)| Drawing { outline, base: None, households });
+    prop_oneof![
+        (an_area(), prop::option::of(a_grid()), a_part())
+            .prop_map(|(community, parent, part)| Act::CreateGrid { community, parent, part }),
+        a_grid().prop_map(|code| Act::RenameGrid { code, name: "改名".to_owned() }),
+        (a_grid(), drawing).prop_map(|(code, drawing)| Act::RedrawGrid { code, drawing }),
+        (a_grid(), an_area()).prop_map(|(code, to)| Act::MoveGrid { code, to }),
+        (a_grid(), prop::collection::vec(a_part(), 2..4))
+            .prop_map(|(code, parts)| Act::SplitGrid { code, parts }),
+        (prop::collection::btree_set(a_grid(), 2..4), a_part())
+            .prop_map(|(codes, part)| Act::MergeGrids { codes: codes.into_iter().collect(), part }),
+        a_grid().prop_map(|code| Act::RetireGrid { code }),
+    ]
+}
+
+fn about_others() -> impl Strategy<Value = Act> {
+    let id = || prop::sample::select(vec!["a", "b"]).prop_map(slug);
+    let base = Point::of(117.1, 36.1).unwrap();
+    prop_oneof![
+        (an_area(), an_outline()).prop_map(|(code, outline)| Act::CreateArea {
+            code,
+            name: "新".to_owned(),
+            outline
+        }),
+        (an_area(), prop::collection::vec(an_area(), 0..2))
+            .prop_map(|(code, superseded_by)| Act::RetireArea { code, superseded_by }),
+        (id(), an_area(), prop::collection::vec(an_area(), 0..2)).prop_map(|(id, area, areas)| {
+            Act::CreateZone { id, area, name: "区".to_owned(), areas }
+        }),
+        (id(), prop::collection::vec(an_area(), 0..2))
+            .prop_map(|(id, areas)| Act::SetZoneAreas { id, areas }),
+        id().prop_map(|id| Act::RetireZone { id }),
+        (id(), an_area()).prop_map(|(id, area)| Act::RegisterWorker {
+            id,
+            post: Post::FullTime,
+            area,
+            unit: None,
+            contact: Contact::default()
+        }),
+        (id(), id()).prop_map(|(id, unit)| Act::UpdateWorker {
+            id,
+            change: WorkerChange { unit: Some(Some(unit)), ..WorkerChange::default() }
+        }),
+        (id(), a_grid()).prop_map(|(id, grid)| Act::AssignWorker { id, grid }),
+        (id(), a_grid()).prop_map(|(id, grid)| Act::UnassignWorker { id, grid }),
+        id().prop_map(|id| Act::DismissWorker { id }),
+        (id(), an_area()).prop_map(|(id, area)| Act::CreateUnit {
+            id,
+            kind: UnitKind::Station,
+            tier: None,
+            area,
+            name: "所".to_owned()
+        }),
+        id().prop_map(|id| Act::RetireUnit { id }),
+        (id(), an_area(), id()).prop_map(move |(id, area, member)| {
+            let crew = Crew { members: vec![member], base, serves: Vec::new() };
+            Act::CreateTeam { id, area, unit: None, name: "队".to_owned(), crew }
+        }),
+        id().prop_map(|id| Act::UpdateTeam { id, change: TeamChange::default() }),
+        (id(), any::<bool>()).prop_map(|(id, on_duty)| Act::SetTeamDuty {
+            id,
+            on_duty,
+            until: None
+        }),
+        id().prop_map(|id| Act::DisbandTeam { id }),
+    ]
+}
+
+fn a_life() -> impl Strategy<Value = Vec<(Act, Option<i64>)>> {
+    let act = prop_oneof![2 => about_grids().boxed(), 1 => about_others().boxed()];
+    prop::collection::vec((act, prop::option::of(-1_200..500_i64)), 1..40)
+}
+
+/// A book that panics when something is read that `reads` did not name.
+struct Declared<'a>(&'a Pages, std::collections::BTreeSet<Id>);
+
+impl crate::domain::book::Book for Declared<'_> {
+    fn get(&self, id: &Id) -> Option<&Noun> {
+        assert!(self.1.contains(id), "{id:?} was read without being declared");
+        self.0.get(id)
+    }
+
+    fn put(&mut self, _: Id, _: Noun) {}
+
+    fn knows(&self, id: &Id) -> bool {
+        self.1.contains(id)
+    }
+}
+
+fn declared<'a>(book: &'a Pages, command: &Command) -> Declared<'a> {
+    let mut declared = Declared(book, std::collections::BTreeSet::new());
+    for _ in 0..4 {
+        let ids = reads::reads(command, &declared);
+        declared.1.extend(ids);
+    }
+    declared
+}
+
+fn orderly(grid: &Grid) -> bool {
+    let pairs = grid.versions.windows(2).all(|pair| pair[0].period.to == Some(pair[1].period.from));
+    pairs && !grid.versions.is_empty()
+}
+
+fn one_whole(book: &Pages, code: &GridCode) -> f64 {
+    let all = book
+        .0
+        .values()
+        .filter_map(|noun| if let Noun::Layout(layout) = noun { Some(layout) } else { None });
+    let known = all.flat_map(|layout| layout.grids.clone()).collect();
+    lineage::walk(code, &known, date(2028, 1, 1)).shares.iter().map(|share| share.weight).sum()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_asked_the_events_alone_lead_to_the_same_nouns(life in a_life()) {
+        let start = World::with_grids();
+        let (mut live, mut replay) = (start.book.clone(), start.book.clone());
+        for (act, days) in life {
+            let on = days.map(|days| TODAY.saturating_add(jiff::Span::new().days(days)));
+            let command = Command { scope: Scope(area("37")), etag: None, on, act };
+            let known = declared(&live, &command);
+            let Ok(decided) = decide(&known, &command, now(), Reach::default()) else { continue };
+            let known = known.1;
+            for event in &decided.events {
+                for id in reads::touches(event) {
+                    let named = known.contains(&id);
+                    prop_assert!(named, "{:?} changes {:?}, which was not declared", event, id);
+                }
+                evolve(&mut live, event, now());
+                let wire = crate::api::convert::event::publish(event);
+                let read = crate::api::convert::event::recognise(&wire.type_name, &wire.payload);
+                prop_assert_eq!(read.as_ref(), Some(event));
+                evolve(&mut replay, &read.unwrap(), now());
+            }
+        }
+        prop_assert_eq!(&live, &replay);
+        for noun in live.0.values() {
+            if let Noun::Layout(layout) = noun {
+                for (code, grid) in &layout.grids {
+                    prop_assert!(orderly(grid), "{grid:?}");
+                    prop_assert!((one_whole(&live, code) - 1.0).abs() < 1e-6);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_makes_reading_an_outline_panic(text in ".{0,60}", numbers in prop::collection::vec(any::<f64>(), 0..12)) {
+        let _ = geojson::parse(&text);
+        let ring: Vec<String> = numbers.chunks(2).map(|pair| format!("{pair:?}")).collect();
+        let _ = geojson::parse(&format!(r#"{{"type":"Polygon","coordinates":[[{}]]}}"#, ring.join(",")));
+    }
+}

@@ -1,0 +1,183 @@
+//! What can be asked for on the command line; one file per family of commands.
+
+mod area;
+mod audit;
+mod calendar;
+mod completions;
+mod demo;
+mod dispute;
+mod export;
+mod feed;
+mod grid;
+mod healthcheck;
+mod import;
+mod node;
+mod shared;
+mod team;
+mod unit;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+pub(crate) use self::shared::{parse_time, show_wire};
+use crate::failure::Failure;
+use crate::screen::Screen;
+use crate::session::{ServerArgs, Session};
+
+const EXAMPLES: &str = "\
+Examples / 示例:
+  yiwang demo --once
+  yiwang calendar due --from 2026-02-13T09:00 --limit 5wd
+  yiwang grid list --area 370306004 --as-of 2026-06-30
+  yiwang dispute report --grid 370306004006001 --type 0201 --scale individual --channel grid-worker
+  yiwang import grids grids.xlsx --dry-run
+  yiwang node --database sqlite:///var/lib/yiwang --listen 127.0.0.1:7600
+  yiwang audit verify --database sqlite:///var/lib/yiwang
+
+Commands that call a node find it by --server and --token, or YIWANG_SERVER and YIWANG_TOKEN.
+Exit codes: 0 done, 1 refused or found something wrong, 2 wrong usage, 64 wrong configuration, 69 cannot be reached.";
+
+/// 一网 ("one net"): the back end of neighbourhood governance, and its command line.
+#[derive(Debug, Parser)]
+#[command(name = "yiwang", version, about, after_help = EXAMPLES, max_term_width = 120)]
+pub struct Cli {
+    /// Write JSON instead of text: one object, or for lists one object per line.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten, next_help_heading = "Calling a node")]
+    server: ServerArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts a node with sample data and walks a dispute from report to closed.
+    Demo(demo::Args),
+    /// Runs all services of a node in this process.
+    Node(node::NodeArgs),
+    /// Runs one service of a node in this process.
+    #[command(subcommand)]
+    Serve(node::Serve),
+    /// Tells by its exit code whether a node serves: 0 or 1.
+    Healthcheck(healthcheck::Args),
+    /// Areas: the administrative tree.
+    #[command(subcommand)]
+    Area(area::Area),
+    /// Grids and their history.
+    #[command(subcommand)]
+    Grid(grid::Grid),
+    /// Grid workers and other posts.
+    #[command(subcommand)]
+    Worker(worker::Worker),
+    /// Mediation teams.
+    #[command(subcommand)]
+    Team(team::Team),
+    /// Handling units and mediation organisations.
+    #[command(subcommand)]
+    Unit(unit::Unit),
+    /// Disputes from report to closed.
+    #[command(subcommand)]
+    Dispute(Box<dispute::Dispute>),
+    /// Takes a table in, from CSV or XLSX.
+    Import(import::Args),
+    /// Writes a table out, as CSV or XLSX.
+    Export(export::Args),
+    /// Working days, holidays and deadlines.
+    #[command(subcommand)]
+    Calendar(calendar::Calendar),
+    /// What happened: the logs of a node.
+    #[command(subcommand)]
+    Feed(feed::Feed),
+    /// Proves that the logs are whole.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Writes the completions of a shell, for instance for bash: `yiwang completions bash`
+    Completions(completions::Args),
+}
+
+/// Where a command writes, and which server it calls.
+#[derive(Debug)]
+pub(crate) struct Context {
+    pub(crate) screen: Screen,
+    server: ServerArgs,
+}
+
+impl Context {
+    /// Prepares the connection to the node.
+    pub(crate) fn session(&self) -> Result<Session, Failure> {
+        Session::open(&self.server)
+    }
+}
+
+/// Reads the command line, does what it asks for, and returns the exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context { screen: Screen { json: cli.json }, server: cli.server };
+    let screen = context.screen;
+    match run(cli.command, context) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            if let Some(text) = failure.tell() {
+                screen.note(text);
+            }
+            failure.exit()
+        }
+    }
+}
+
+/// Returns the whole command line as clap has it.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
+fn run(command: Command, context: Context) -> Result<ExitCode, Failure> {
+    match command {
+        // Those that are a node for some time bring their own runtime and life.
+        Command::Demo(args) => return demo::run(args, &context),
+        Command::Node(args) => return node::run(args),
+        Command::Serve(serve) => return node::serve(serve),
+        Command::Calendar(command) => calendar::run(command, context.screen)?,
+        Command::Completions(args) => completions::run(&args),
+        Command::Healthcheck(args) => alone(healthcheck::run(args, context))?,
+        Command::Area(command) => alone(area::run(command, context))?,
+        Command::Grid(command) => alone(grid::run(command, context))?,
+        Command::Worker(command) => alone(worker::run(command, context))?,
+        Command::Team(command) => alone(team::run(command, context))?,
+        Command::Unit(command) => alone(unit::run(command, context))?,
+        Command::Dispute(command) => alone(dispute::run(*command, context))?,
+        Command::Import(args) => alone(import::run(args, context))?,
+        Command::Export(args) => alone(export::run(args, context))?,
+        Command::Feed(command) => alone(feed::run(command, context))?,
+        Command::Audit(command) => alone(audit::run(command, context))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs a command that calls somebody and ends.
+fn alone(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Fault(error.to_string()))?;
+    runtime.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        definition().debug_assert();
+    }
+
+    #[test]
+    fn the_examples_are_understood() {
+        for line in EXAMPLES.lines().filter_map(|line| line.trim().strip_prefix("yiwang ")) {
+            let words = line.split("   ").next().unwrap_or_default().split_whitespace();
+            let words: Vec<&str> = std::iter::once("yiwang").chain(words).collect();
+            assert!(Cli::try_parse_from(&words).is_ok(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! `yiwang import`.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use yiwang_proto::registry::v1::ImportKind;
+
+use super::Context;
+use super::shared::parse_day;
+use crate::failure::{EXIT_REFUSED, Failure};
+use crate::import::{Report, Wish, import};
+use crate::screen::{Screen, to_json};
+use crate::sheet::{Limits, read};
+
+/// What a table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Table {
+    #[value(help = "Columns: code*, name*, parent_code, level, valid_from, outline")]
+    Areas,
+    #[value(
+        help = "Columns: grid_code*, name*, households*, community_code, kind, parent_grid_code, longitude, \
+                    latitude, outline, valid_from"
+    )]
+    Grids,
+    #[value(
+        help = "Columns: worker_id*, name*, post*, area_code*, work_phone, unit_id, grid_codes, valid_from"
+    )]
+    Workers,
+    #[value(help = "Columns: unit_id*, name*, kind*, area_code*, tier, valid_from")]
+    Units,
+    #[value(
+        help = "Columns: team_id*, name*, area_code*, longitude*, latitude*, unit_id, member_ids, served_areas, \
+                    valid_from"
+    )]
+    Teams,
+}
+
+impl Table {
+    /// The kind of import that takes such a table.
+    pub(crate) fn kind(self) -> ImportKind {
+        match self {
+            Table::Areas => ImportKind::Areas,
+            Table::Grids => ImportKind::Grids,
+            Table::Workers => ImportKind::Workers,
+            Table::Units => ImportKind::Units,
+            Table::Teams => ImportKind::Teams,
+        }
+    }
+}
+
+/// Arguments of `import`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A table is imported as a whole or not at all, unless --skip-bad-rows is given; the same table twice changes nothing.
+Cells are texts: format columns with codes as text in Excel, or 370306004006 becomes 3.70306E+11 and is refused.
+Example: yiwang import grids grids.xlsx --dry-run")]
+pub(crate) struct Args {
+    /// What the table holds.
+    #[arg(value_enum)]
+    table: Table,
+    /// The file, CSV or XLSX.
+    file: PathBuf,
+    /// Only checks.
+    #[arg(long)]
+    dry_run: bool,
+    /// Leaves bad rows out instead of importing nothing.
+    #[arg(long)]
+    skip_bad_rows: bool,
+    /// Marks everything new as made-up sample data.
+    #[arg(long)]
+    sample: bool,
+    /// Day from which on it holds where a row has none; default: today.
+    #[arg(long, value_name = "DAY", value_parser = parse_day, default_value = "")]
+    on: String,
+}
+
+pub(crate) async fn run(args: Args, context: Context) -> Result<(), Failure> {
+    let screen = context.screen;
+    let sheet = read(&args.file, Limits::default())?;
+    for notice in &sheet.notices {
+        screen.note(format!("{}\n{}", notice.en, notice.zh));
+    }
+    let session = context.session()?;
+    let wish = Wish {
+        kind: args.table.kind(),
+        dry_run: args.dry_run,
+        skip_bad_rows: args.skip_bad_rows,
+        sample: args.sample,
+        effective_date: args.on,
+    };
+    let bar = screen.progress(sheet.rows.len() as u64, "rows 行");
+    let report = import(&session, &wish, sheet, |done| bar.set_position(done)).await;
+    bar.finish_and_clear();
+    tell(screen, &wish, &report?)
+}
+
+fn tell(screen: Screen, wish: &Wish, report: &Report) -> Result<(), Failure> {
+    if screen.json {
+        let faults: Result<Vec<_>, _> = report.faults.iter().map(to_json).collect();
+        let value = serde_json::json!({
+            "import": to_json(&report.import)?,
+            "faults": faults?,
+            "activated": report.activated,
+            "feed_position": report.position.to_string(),
+        });
+        screen.value(&value, true)?;
+    } else {
+        tell_people(screen, wish, report)?;
+    }
+    let good = report.activated || (wish.dry_run && report.faults.is_empty());
+    if good { Ok(()) } else { Err(Failure::Quiet(EXIT_REFUSED)) }
+}
+
+fn tell_people(screen: Screen, wish: &Wish, report: &Report) -> Result<(), Failure> {
+    if !report.faults.is_empty() {
+        let rows = report.faults.iter().map(|fault| {
+            vec![
+                fault.line.to_string(),
+                fault.column.clone(),
+                fault.value.clone(),
+                fault.reason.clone(),
+                format!("{} / {}", fault.message, fault.message_zh),
+            ]
+        });
+        let header = ["Line 行", "Column 列", "Value 值", "Reason 原因", "What is wrong 说明"];
+        screen.table(&header, rows.collect())?;
+    }
+    let import = &report.import;
+    screen.line(format!(
+        "{} rows: {} new, {} changed, {} unchanged; {} faults",
+        import.rows,
+        import.created_rows,
+        import.changed_rows,
+        import.unchanged_rows,
+        report.faults.len()
+    ))?;
+    screen.line(format!(
+        "共 {} 行：新增 {}，变更 {}，不变 {}；问题 {} 处",
+        import.rows,
+        import.created_rows,
+        import.changed_rows,
+        import.unchanged_rows,
+        report.faults.len()
+    ))?;
+    if report.activated {
+        return screen.line(format!("imported at position {} / 已导入", report.position));
+    }
+    if wish.dry_run {
+        return screen.line("dry run: nothing was changed / 试运行，未作任何更改");
+    }
+    screen.line(
+        "nothing was imported: mend the rows, or leave them out with --skip-bad-rows / 未导入：请修正，或用 --skip-bad-rows 跳过",
+    )
+}

@@ -1,0 +1,136 @@
+//! `yiwang team`.
+
+use clap::Subcommand;
+use jiff::Timestamp;
+use yiwang_proto::registry::v1::{
+    DisbandTeamRequest, GetTeamRequest, ListTeamsRequest, SetTeamDutyRequest, Team as WireTeam,
+};
+
+use super::Context;
+use super::shared::{pages, parse_day, parse_time, show_wire, to_wire};
+use crate::failure::Failure;
+use crate::labels;
+use crate::screen::Screen;
+use crate::session::Session;
+
+/// `yiwang team …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Team {
+    /// Lists teams.
+    List {
+        /// Only teams of this subtree; default: the caller's area.
+        #[arg(long, default_value = "")]
+        area: String,
+        /// Only teams that can be called now.
+        #[arg(long)]
+        on_duty: bool,
+        /// As of this day; default: today.
+        #[arg(long, value_name = "DAY", value_parser = parse_day, default_value = "")]
+        as_of: String,
+        /// At most so many.
+        #[arg(long, default_value_t = 10_000)]
+        limit: usize,
+    },
+    /// Shows a team.
+    Show {
+        /// Id of the team.
+        id: String,
+    },
+    /// Puts a team on or off duty.
+    Duty {
+        /// Id of the team.
+        id: String,
+        /// On or off duty.
+        #[arg(value_parser = labels::duty::parser())]
+        state: i32,
+        /// When the shift ends.
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
+        until: Option<Timestamp>,
+    },
+    /// Ends a team.
+    Disband {
+        /// Id of the team.
+        id: String,
+        /// First day no longer; default: today.
+        #[arg(long, value_name = "DAY", value_parser = parse_day, default_value = "")]
+        on: String,
+    },
+}
+
+pub(crate) async fn run(command: Team, context: Context) -> Result<(), Failure> {
+    let (session, screen) = (context.session()?, context.screen);
+    let (mut teams, request_id, etag) = (session.teams(), session.request_id(), String::new());
+    let team = match command {
+        Team::List { area, on_duty, as_of, limit } => {
+            return write_list(screen, &fetch(&session, &area, on_duty, &as_of, limit).await?);
+        }
+        Team::Show { id } => {
+            teams.get_team(GetTeamRequest { team_id: id }).await?.into_inner().team
+        }
+        Team::Duty { id, state, until } => {
+            let until_time = until.map(to_wire);
+            let request = SetTeamDutyRequest { request_id, team_id: id, state, until_time, etag };
+            teams.set_team_duty(request).await?.into_inner().team
+        }
+        Team::Disband { id, on } => {
+            let request = DisbandTeamRequest { request_id, team_id: id, valid_to_date: on, etag };
+            teams.disband_team(request).await?.into_inner().team
+        }
+    };
+    let team = team.unwrap_or_default();
+    if screen.json { screen.message(&team) } else { write_list(screen, &[team]) }
+}
+
+/// Fetches teams.
+pub(super) async fn fetch(
+    session: &Session,
+    area: &str,
+    on_duty: bool,
+    as_of: &str,
+    limit: usize,
+) -> Result<Vec<WireTeam>, Failure> {
+    pages(limit, |page_size, page_token| {
+        let request = ListTeamsRequest {
+            area_code: area.to_owned(),
+            on_duty,
+            as_of_date: as_of.to_owned(),
+            page_size,
+            page_token,
+        };
+        let mut client = session.teams();
+        async move {
+            let answer = client.list_teams(request).await?.into_inner();
+            Ok((answer.teams, answer.next_page_token))
+        }
+    })
+    .await
+}
+
+fn write_list(screen: Screen, teams: &[WireTeam]) -> Result<(), Failure> {
+    if screen.json {
+        return screen.messages(teams);
+    }
+    let rows = teams.iter().map(|team| {
+        let facts = team.facts.clone().unwrap_or_default();
+        let duty = team.duty.unwrap_or_default();
+        vec![
+            facts.team_id,
+            facts.display_name,
+            facts.area_code,
+            facts.served_area_codes.join(" "),
+            facts.member_worker_ids.len().to_string(),
+            labels::duty::label(duty.state),
+            show_wire(duty.until_time.as_ref()),
+        ]
+    });
+    let header = [
+        "Team 编号",
+        "Name 名称",
+        "Area 区域",
+        "Serves 服务区域",
+        "Members 人数",
+        "Duty 值班",
+        "Until 至",
+    ];
+    screen.table(&header, rows.collect())
+}

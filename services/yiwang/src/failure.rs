@@ -1,0 +1,240 @@
+//! Why a command did not do what was asked, told once and in both languages.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use kit::config::ConfigError;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::sheet::{SheetError, WriteError};
+
+/// The exit code of a command that was refused, or that found something wrong.
+pub const EXIT_REFUSED: u8 = 1;
+/// The exit code of a command line that cannot be understood, as of every command line program.
+pub const EXIT_USAGE: u8 = 2;
+/// The exit code when the server cannot be reached.
+pub const EXIT_UNREACHABLE: u8 = kit::lifecycle::EXIT_UNAVAILABLE;
+
+/// Why a command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The server refused, or could not be reached.
+    #[error(transparent)]
+    Refused(Box<Status>),
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file cannot be read as a table.
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// Something else that the user can mend, in English and Chinese.
+    #[error("{en}")]
+    Wrong {
+        /// In English.
+        en: String,
+        /// In Chinese.
+        zh: String,
+    },
+    /// Everything was said already; only the exit code is left.
+    #[error("exit code {0}")]
+    Quiet(u8),
+    /// A fault of this program.
+    #[error("{0}")]
+    Fault(String),
+    /// A database cannot be opened or read.
+    #[error(transparent)]
+    Start(#[from] anyhow::Error),
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Failure {
+        Failure::Refused(Box::new(status))
+    }
+}
+
+impl Failure {
+    /// Says what is wrong in both languages.
+    pub fn wrong(en: impl Into<String>, zh: impl Into<String>) -> Failure {
+        Failure::Wrong { en: en.into(), zh: zh.into() }
+    }
+
+    /// Output that nobody reads is no failure; any other trouble with it is.
+    pub(crate) fn output(error: std::io::Error) -> Failure {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Failure::Quiet(0);
+        }
+        Failure::wrong(format!("the output cannot be written: {error}"), "无法写出结果")
+    }
+
+    /// Returns the exit code.
+    #[must_use]
+    pub fn exit(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Failure::Refused(status) if unreachable(status) => EXIT_UNREACHABLE,
+            Failure::Refused(_) | Failure::Sheet(_) | Failure::Write(_) | Failure::Wrong { .. } => {
+                EXIT_REFUSED
+            }
+            Failure::Config(_) => ConfigError::EXIT,
+            Failure::Quiet(code) => *code,
+            Failure::Fault(_) => kit::lifecycle::EXIT_PANIC,
+            Failure::Start(_) => EXIT_UNREACHABLE,
+        })
+    }
+
+    /// Returns what to tell the user, one or several lines; nothing when everything was said.
+    #[must_use]
+    pub fn tell(&self) -> Option<String> {
+        Some(match self {
+            Failure::Refused(status) => refused(status),
+            Failure::Config(error) => format!("wrong configuration / 配置有误: {error}"),
+            Failure::Sheet(error) => both(&error.en, &error.zh),
+            Failure::Write(error) => with_causes(error),
+            Failure::Wrong { en, zh } => both(en, zh),
+            Failure::Quiet(_) => return None,
+            Failure::Fault(what) => format!("a fault of this program: {what}"),
+            Failure::Start(error) => format!("{error:#}"),
+        })
+    }
+}
+
+fn both(en: &str, zh: &str) -> String {
+    format!("{en}\n{zh}")
+}
+
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        write!(text, ": {cause}").ok();
+        source = cause.source();
+    }
+    text
+}
+
+/// The cause of all causes, which says it shortest.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+/// Whether the status is from the connection and not from a server that answered.
+fn unreachable(status: &Status) -> bool {
+    status.code() == Code::Unavailable && status.get_details_error_info().is_none()
+}
+
+/// A refusal in both languages: what, every field, what is allowed, what was perhaps meant, when to try again.
+#[must_use]
+pub fn refused(status: &Status) -> String {
+    let details = status.get_error_details();
+    if unreachable(status) {
+        return both(
+            &format!("the server cannot be reached: {}", innermost(status)),
+            "无法连接服务器；请检查 --server（或 YIWANG_SERVER）以及服务是否已启动",
+        );
+    }
+    let mut text = status.message().to_owned();
+    if let Some(info) = details.error_info() {
+        write!(text, " [{}]", info.reason).ok();
+    }
+    if let Some(chinese) = details.localized_message() {
+        write!(text, "\n{}", chinese.message).ok();
+    }
+    for field in details.bad_request().map_or(&[][..], |bad| &bad.field_violations) {
+        write!(text, "\n  {}: {}", field.field, field.description).ok();
+    }
+    let unmet = details.precondition_failure().map_or(&[][..], |failure| &failure.violations);
+    for violation in unmet {
+        write!(text, "\n  {}: {}", violation.subject, violation.description).ok();
+    }
+    text.push_str(&hints(status, &details));
+    text
+}
+
+fn hints(status: &Status, details: &ErrorDetails) -> String {
+    let mut text = String::new();
+    let metadata = details.error_info().map(|info| &info.metadata);
+    // A message that names the codes already is not said twice.
+    let said = |key: &str| {
+        metadata
+            .and_then(|metadata| metadata.get(key))
+            .filter(|v| !v.is_empty() && !status.message().contains(v.as_str()))
+    };
+    for key in ["did_you_mean", "suggestions"] {
+        if let Some(codes) = said(key) {
+            write!(text, "\n  did you mean / 您是否要找: {codes}").ok();
+        }
+    }
+    if let Some(codes) = said("successors") {
+        write!(text, "\n  now / 现为: {codes}").ok();
+    }
+    if let Some(allowed) = said("allowed") {
+        write!(text, "\n  allowed now / 当前可执行: {allowed}").ok();
+    }
+    if let Some(delay) = details.retry_info().and_then(|info| info.retry_delay) {
+        write!(text, "\n  try again in / 请稍后重试: {} s", delay.as_secs_f32()).ok();
+    }
+    if let Some(request) = details.request_info() {
+        write!(text, "\n  trace / 跟踪号: {}", request.request_id).ok();
+    }
+    if status.code() == Code::Unauthenticated {
+        text.push_str(
+            "\n  give a token with --token or YIWANG_TOKEN / 请用 --token 或 YIWANG_TOKEN 提供令牌",
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kit::{Problem, Violations};
+
+    #[test]
+    fn every_violation_is_told_in_both_languages() {
+        let mut violations = Violations::new();
+        violations.add("grid_code", "MALFORMED", "15 digits are wanted", "应为15位数字");
+        violations.add("scale", "REQUIRED", "is required", "必填");
+        let status = Status::from(violations.finish("dispatch.yiwang").unwrap_err());
+        let text = refused(&status);
+        for part in [
+            "INVALID_FIELDS",
+            "字段有误",
+            "15 digits are wanted / 应为15位数字",
+            "scale: is required",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(text.lines().count(), 4);
+    }
+
+    #[test]
+    fn what_was_perhaps_meant_is_told() {
+        let problem = Problem::new(
+            Code::NotFound,
+            "GRID_NOT_FOUND",
+            "registry.yiwang",
+            "no such grid",
+            "没有这个网格",
+        )
+        .with("did_you_mean", "370306004006001");
+        let text = refused(&problem.into());
+        assert!(text.contains("did you mean / 您是否要找: 370306004006001"), "{text}");
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_has_its_own_exit_code() {
+        let failure = Failure::from(Status::unavailable("tcp connect error"));
+        assert!(failure.tell().unwrap().contains("YIWANG_SERVER"));
+        assert_eq!(failure.exit(), ExitCode::from(EXIT_UNREACHABLE));
+        let busy =
+            Problem::new(Code::Unavailable, "STORE_UNAVAILABLE", "x.yiwang", "down", "不可用");
+        assert_eq!(Failure::from(Status::from(busy)).exit(), ExitCode::from(EXIT_REFUSED));
+    }
+}

@@ -1,0 +1,28 @@
+//! The one program of Yiwang: a node, its command line and its demo.
+//!
+//! Map, in reading order:
+//!
+//! * [`command`]: what can be asked for; one file per family of commands.
+//! * [`settings`], [`node`]: a node's configuration, and how its services are put together in a process.
+//! * [`demo`]: a node with sample data, and a dispute from report to closed on it.
+//! * [`session`]: a connection to a node; [`import`]: a table on its way in.
+//! * [`sheet`]: CSV and XLSX; [`sample`]: the sample city.
+//! * [`screen`], [`failure`], [`labels`]: what is written, and what when something went wrong.
+
+pub mod command;
+pub mod demo;
+pub mod failure;
+pub mod import;
+pub mod labels;
+pub mod node;
+pub mod sample;
+pub mod screen;
+pub mod session;
+pub mod settings;
+pub mod sheet;
+
+/// Runs the program: reads the command line, does what it asks for, and returns the exit code.
+#[must_use]
+pub fn main() -> std::process::ExitCode {
+    command::main()
+}

@@ -1,0 +1,5 @@
+//! The one program of Yiwang; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    yiwang::main()
+}

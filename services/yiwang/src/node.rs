@@ -1,0 +1,152 @@
+//! A node: its services, put together in one process or started one by one.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::Context as _;
+use kit::config::ServerConfig;
+use kit::{Callers, Clock, IdSource, Lifecycle, Server};
+use ledger::{FeedServer, Options, Sealer};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use yiwang_proto::feed::v1::feed_service_server::FeedServiceServer;
+
+use crate::settings::Settings;
+
+/// Which services a process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// All services of a node.
+    All,
+    /// The registry alone.
+    Registry,
+    /// Disputes alone; the registry is elsewhere.
+    Dispatch,
+}
+
+/// A node that serves.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Token of the demo caller; none when callers were configured.
+    pub token: Option<String>,
+}
+
+/// Who may call: tokens that exist for the life of the process only, beside those of the callers file.
+struct Access {
+    callers: Callers,
+    /// As which the services of this process call each other.
+    internal: String,
+    demo: Option<String>,
+}
+
+/// Opens the databases, starts the services and serves them; returns when the address is taken and everything runs.
+///
+/// # Errors
+///
+/// When a database cannot be opened, the key not be read, or the address not be listened on.
+pub async fn start(settings: &Settings, which: Which, life: &Lifecycle) -> anyhow::Result<Running> {
+    let clock = settings.clock();
+    let access = access(settings, &clock)?;
+    let options = options(settings, clock)?;
+    let mut feeds = FeedServer::new(life.stopping().clone());
+    let descriptors: &[&[u8]] = &[yiwang_proto::DESCRIPTORS];
+    let mut server = Server::new(settings.server.clone(), access.callers, descriptors)?;
+    if which != Which::Dispatch {
+        let registry = registry::Service::open(&settings.registry, &options, life).await?;
+        feeds = feeds.with(registry.ledger().source());
+        server = server.add_routes(registry.routes());
+    }
+    let mut disputes = None;
+    if which != Which::Registry {
+        let sealer = Sealer::from_file(&settings.key_path()?, options.ids.clone())?;
+        let dispatch = dispatch::Service::open(&settings.dispatch, &options, sealer, life).await?;
+        feeds = feeds.with(dispatch.ledger().source());
+        server = server.add_routes(dispatch.routes());
+        disputes = Some(dispatch);
+    }
+    server = server.add_routes(tonic::service::Routes::new(FeedServiceServer::new(feeds)));
+    let bound = server.bind().await?;
+    let address = bound.address();
+    bound.serve(life);
+    if let Some(dispatch) = disputes {
+        let (channel, token) = to_registry(settings, which, address, access.internal)?;
+        dispatch.follow_registry(channel, token, life);
+    }
+    Ok(Running { address, token: access.demo })
+}
+
+fn access(settings: &Settings, clock: &Clock) -> anyhow::Result<Access> {
+    let ids = IdSource::system(clock.clone());
+    let (internal, demo) = (ids.token(), ids.token());
+    let callers = settings
+        .server
+        .load_callers(&demo, &settings.area)
+        .context("the callers file cannot be read")?
+        // The province's two digits, so that nothing of another service's log stays hidden from its neighbour.
+        .with_internal(&internal, &settings.area[..2]);
+    let demo = settings.server.callers.is_none().then_some(demo);
+    Ok(Access { callers, internal, demo })
+}
+
+/// What every ledger of the node is opened with.
+///
+/// # Errors
+///
+/// When an address of a database cannot be.
+pub fn options(settings: &Settings, clock: Clock) -> anyhow::Result<Options> {
+    let keys = settings.keys.as_ref().map(|keys| keys.parse()).transpose();
+    Ok(Options {
+        database: settings.database_url()?,
+        keys: keys.map_err(anyhow::Error::msg)?,
+        node: settings.node.clone(),
+        ids: IdSource::system(clock.clone()),
+        clock,
+    })
+}
+
+/// Services of one process still talk through their contracts: over the loopback, as anybody else.
+fn to_registry(
+    settings: &Settings,
+    which: Which,
+    own: SocketAddr,
+    internal: String,
+) -> anyhow::Result<(Channel, String)> {
+    let peer = &settings.follow.registry;
+    match (which, &peer.address) {
+        (Which::Dispatch, None) => anyhow::bail!("follow.registry.address is wanted (--registry)"),
+        (_, Some(address)) => {
+            let token = peer.token.clone().unwrap_or_default();
+            Ok((channel(address, peer.ca.as_deref())?, token))
+        }
+        (Which::All | Which::Registry, None) => {
+            let host = if own.ip().is_unspecified() {
+                SocketAddr::from(([127, 0, 0, 1], own.port()))
+            } else {
+                own
+            };
+            Ok((own_channel(&settings.server, host)?, internal))
+        }
+    }
+}
+
+/// A channel to this process, which trusts the very certificate that it serves with.
+fn own_channel(server: &ServerConfig, own: SocketAddr) -> anyhow::Result<Channel> {
+    let ca = server.tls.as_ref().map(|tls| tls.certificate.as_path());
+    let scheme = if ca.is_some() { "https" } else { "http" };
+    channel(&format!("{scheme}://{own}"), ca)
+}
+
+fn channel(address: &str, ca: Option<&Path>) -> anyhow::Result<Channel> {
+    let mut endpoint = Endpoint::from_shared(address.to_owned())
+        .with_context(|| format!("{address} is not an address"))?
+        .tcp_nodelay(true)
+        .initial_stream_window_size(1 << 20)
+        .initial_connection_window_size(4 << 20);
+    if let Some(ca) = ca {
+        let pem = std::fs::read(ca).context("the CA certificate cannot be read")?;
+        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem));
+        endpoint = endpoint.tls_config(tls)?;
+    }
+    Ok(endpoint.connect_lazy())
+}

@@ -1,0 +1,72 @@
+//! From rows to a file.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use rust_xlsxwriter::{Format, Workbook};
+
+use super::formula::neutralised;
+
+/// Why a table cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The name of the file says neither `.csv` nor `.xlsx`.
+    #[error("the file name must end with .csv or .xlsx / 文件名须以 .csv 或 .xlsx 结尾")]
+    Kind,
+    /// The file cannot be written.
+    #[error("the file cannot be written / 无法写入文件")]
+    File(#[source] std::io::Error),
+    /// The workbook cannot be made.
+    #[error("the workbook cannot be written / 无法写入工作簿")]
+    Workbook(#[source] rust_xlsxwriter::XlsxError),
+}
+
+/// Writes a table to a new file or over an old one, whole or not at all; the ending says which kind. Codes stay texts.
+///
+/// # Errors
+///
+/// [`WriteError`]; what was there before is untouched then.
+pub fn write(path: &Path, columns: &[&str], rows: &[Vec<String>]) -> Result<(), WriteError> {
+    let bytes = match path.extension().and_then(|ending| ending.to_str()) {
+        Some(ending) if ending.eq_ignore_ascii_case("csv") => delimited(columns, rows)?,
+        Some(ending) if ending.eq_ignore_ascii_case("xlsx") => {
+            workbook(columns, rows).map_err(WriteError::Workbook)?
+        }
+        Some(_) | None => return Err(WriteError::Kind),
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(WriteError::File)?;
+    file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(WriteError::File)?;
+    file.persist(path).map_err(|error| WriteError::File(error.error))?;
+    Ok(())
+}
+
+/// CSV with the mark by which Excel knows UTF-8.
+fn delimited(columns: &[&str], rows: &[Vec<String>]) -> Result<Vec<u8>, WriteError> {
+    let failed = |error: csv::Error| WriteError::File(std::io::Error::other(error));
+    let mut writer = csv::Writer::from_writer(b"\xEF\xBB\xBF".to_vec());
+    writer.write_record(columns).map_err(failed)?;
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| neutralised(cell))).map_err(failed)?;
+    }
+    writer.into_inner().map_err(|error| WriteError::File(error.into_error()))
+}
+
+fn workbook(columns: &[&str], rows: &[Vec<String>]) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    let bold = Format::new().set_bold();
+    // The format "text" keeps Excel from making numbers of codes when a cell is edited.
+    let text = Format::new().set_num_format("@");
+    for (column, name) in (0..).zip(columns) {
+        sheet.write_string_with_format(0, column, *name, &bold)?;
+    }
+    for (row, cells) in (1..).zip(rows) {
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write_string_with_format(row, column, neutralised(cell), &text)?;
+        }
+    }
+    sheet.set_freeze_panes(1, 0)?;
+    book.save_to_buffer()
+}

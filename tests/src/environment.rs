@@ -1,0 +1,86 @@
+//! What the environment tells the tests: where programs and databases are. Read here and nowhere else.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+/// A variable of the environment; empty is the same as absent.
+#[expect(clippy::disallowed_methods, reason = "the one place where tests read the environment")]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether generated files are to be written anew instead of compared (`UPDATE=1`).
+pub fn update() -> bool {
+    variable("UPDATE").is_some()
+}
+
+/// Whether nothing may be left out: set by `tests/run`, which installs what is missing.
+pub fn full() -> bool {
+    variable("TEST_FULL").is_some()
+}
+
+/// URL of a PostgreSQL that tests may create databases in (`TEST_POSTGRES_URL`).
+///
+/// `None` says so on standard error and lets the test end early; with [`full`] it is an error.
+pub fn postgres() -> Result<Option<String>> {
+    found(variable("TEST_POSTGRES_URL"), "PostgreSQL (TEST_POSTGRES_URL)")
+}
+
+/// A program: the one that `variable` names, else `name` on the path. Absent: as with [`postgres`].
+pub fn tool(named_by: &str, name: &str) -> Result<Option<PathBuf>> {
+    let program = variable(named_by).unwrap_or_else(|| name.to_owned());
+    let answers = Command::new(&program).arg("--version").output().is_ok();
+    found(answers.then(|| PathBuf::from(&program)), name)
+}
+
+/// Whether the test runs as root; some faults need that. Absent: as with [`postgres`].
+pub fn root() -> Result<Option<()>> {
+    let owner = std::fs::metadata("/proc/self")?.uid();
+    found((owner == 0).then_some(()), "root")
+}
+
+#[expect(clippy::print_stderr, reason = "a test that ends early has to say so")]
+fn found<T>(what: Option<T>, name: &str) -> Result<Option<T>> {
+    if what.is_none() && full() {
+        bail!("{name} is missing, and nothing may be left out");
+    }
+    if what.is_none() {
+        eprintln!("left out: {name} is missing; tests/run installs it");
+    }
+    Ok(what)
+}
+
+/// The program under test: `TEST_YIWANG`, else the one beside the running test, built first.
+pub fn yiwang() -> Result<PathBuf> {
+    if let Some(path) = variable("TEST_YIWANG") {
+        return Ok(PathBuf::from(path));
+    }
+    let here = std::env::current_exe()?;
+    let Some(profile) = here.ancestors().find(|path| path.join("deps").is_dir()) else {
+        bail!("no target folder above {}", here.display());
+    };
+    build(profile)?;
+    Ok(profile.join("yiwang"))
+}
+
+/// Builds the program, so that a plain `cargo test` never tests yesterday's.
+fn build(profile: &Path) -> Result<()> {
+    let cargo = variable("CARGO").unwrap_or_else(|| "cargo".to_owned());
+    let mut command = Command::new(cargo);
+    command
+        .args(["build", "--quiet", "--package", "yiwang"])
+        .current_dir(crate::repository::root());
+    if let Some(target) = profile.parent() {
+        command.arg("--target-dir").arg(target);
+    }
+    if profile.ends_with("release") {
+        command.arg("--release");
+    }
+    if !command.status()?.success() {
+        bail!("the program does not build");
+    }
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! The rules of `services/ARCHITECTURE.md`, held by tests: each failure names the file and the rule.
+
+mod anatomy;
+mod arrows;
+mod documents;
+mod files;
+mod protocol;
+mod purity;
+mod sql;

@@ -1,0 +1,5 @@
+//! The contract: it grows by addition only, its documents are fresh, and every event ever released can be read.
+
+mod breaking;
+mod golden;
+mod reference;
