@@ -5,7 +5,7 @@
 //! * [`environment`]: where programs and databases are.
 //! * [`repository`]: the files of this repository, for tests that hold its rules.
 //! * [`contract`]: the descriptors with their comments.
-//! * [`reference`]: the API reference and the catalogue of error reasons, written from the descriptors.
+//! * [`mod@reference`]: the API reference and the catalogue of error reasons, written from the descriptors.
 //! * [`database`]: stores that are thrown away; [`cluster`]: a server to end and start; [`relay`]: a line to cut.
 //! * [`callers`]: who calls; [`node`]: the program, started and ended.
 //! * [`world`]: a small piece of Zibo to work in; [`load`]: many callers at work in it.
