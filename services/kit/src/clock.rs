@@ -109,8 +109,8 @@ impl IdSource {
         }
     }
 
-    /// Fills an id: random, and cheap enough for every call.
-    pub(crate) fn fill_id(&self, buffer: &mut [u8]) {
+    /// Fills an id or a salt: random, and cheap enough for every call. Keys are drawn by [`IdSource::fill`].
+    pub fn fill_id(&self, buffer: &mut [u8]) {
         match &self.random {
             Random::System => POOL.with_borrow_mut(|pool| pool.take(buffer)),
             Random::Seeded(state) => fill_seeded(state, buffer),

@@ -19,7 +19,7 @@ use crate::error::DbError;
 use crate::row::Row;
 use crate::value::Value;
 
-pub(crate) use bulk::{Bulk, Cells, HeadUpdate};
+pub(crate) use bulk::{Bulk, Cells, HeadUpdate, OnConflict};
 use bulk::{write_postgres, write_sqlite};
 use read::{load_postgres, load_sqlite, postgres_row, postgres_rows, sqlite_row, sqlite_rows};
 
@@ -48,7 +48,9 @@ fn sqlite_options(file: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .pragma("secure_delete", "ON")
-        .pragma("wal_autocheckpoint", "4000")
+        .pragma("wal_autocheckpoint", "8000")
+        // A statement of many rows keeps the pages that it changes aside; in memory rather than in a file.
+        .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-16000")
         .disable_statement_logging()
 }
@@ -90,7 +92,7 @@ pub(crate) fn open_postgres_readers(
 
 impl Session {
     pub(crate) async fn open_sqlite(file: &Path) -> Result<Self, sqlx::Error> {
-        let session = sqlite_options(file).statement_cache_capacity(256).connect().await?;
+        let session = sqlite_options(file).statement_cache_capacity(100).connect().await?;
         Ok(Session::Sqlite(Box::new(session)))
     }
 
@@ -244,6 +246,19 @@ impl Session {
         match self {
             Session::Sqlite(session) => write_sqlite(session, bulks, head).await,
             Session::Postgres(session) => write_postgres(session, bulks, head).await,
+        }
+    }
+
+    /// Writes rows in a transaction of their own: as one statement where that is atomic and durable by itself.
+    pub(crate) async fn write_alone(&mut self, bulk: Bulk) -> Result<u64, sqlx::Error> {
+        match self {
+            Session::Sqlite(_) => {
+                self.begin().await?;
+                let written = self.write(vec![bulk], None).await?;
+                self.commit().await?;
+                Ok(written)
+            }
+            Session::Postgres(session) => write_postgres(session, vec![bulk], None).await,
         }
     }
 }

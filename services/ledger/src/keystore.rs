@@ -4,7 +4,7 @@
 use tokio::sync::Mutex;
 
 use crate::db::{DatabaseUrl, Db, Migration};
-use crate::dialect::{Bulk, Cells, Session};
+use crate::dialect::{Bulk, Cells, OnConflict, Session};
 use crate::error::DbError;
 use crate::row::Row;
 use crate::seal::WrappedKey;
@@ -91,7 +91,8 @@ impl KeyStore {
                 ("subject", Cells::Text(subjects)),
                 ("wrapped", Cells::Bytes(wrapped)),
             ],
-            upsert: false,
+            // A batch that is done again, whole or in halves, brings the same keys again.
+            on_conflict: OnConflict::Keep,
         };
         let doing = "storing data keys";
         let mut writer = self.writer.lock().await;
@@ -100,9 +101,7 @@ impl KeyStore {
             Some(session) => session,
             None => self.db.session().await?,
         };
-        session.begin().await.map_err(DbError::during(doing))?;
-        session.write(vec![bulk], None).await.map_err(DbError::during(doing))?;
-        session.commit().await.map_err(DbError::during(doing))?;
+        session.write_alone(bulk).await.map_err(DbError::during(doing))?;
         *writer = Some(session);
         Ok(())
     }

@@ -238,6 +238,7 @@ impl<A: Authority> Ledger<A> {
         let (reply, answer) = oneshot::channel();
         let work = Work::Command {
             command,
+            key: own::request_key(&request),
             request,
             actor: meta.actor,
             traceparent: meta.traceparent,

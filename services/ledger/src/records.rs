@@ -21,19 +21,25 @@ const HEAD: &str = "
     SELECT position, hash, recorded_at
     FROM head
     WHERE id = 1";
-// Rows and the end of the range come from one statement: its snapshot cannot miss what it vouches for.
+// Rows and the end of the range come from one statement: its snapshot cannot miss what it vouches for. The page is cut
+// before it is joined, so that no database sorts the whole window for it.
 const PAGE: &str = "
-    SELECT head.position, event.position, event.header, event.salt, event.payload, event.commitment, event.hash
+    SELECT head.position, page.position, page.header, page.salt, page.payload, page.commitment, page.hash
     FROM head
-    LEFT JOIN event ON event.position > $1
-        AND event.position <= $2
-        AND event.area_code >= $3
-        AND event.area_code < $4
-        AND ($5 = '' OR $5 LIKE '%,' || event.type || ',%')
-        AND ($6 = '' OR event.subject = $6)
+    LEFT JOIN (
+        SELECT position, header, salt, payload, commitment, hash
+        FROM event
+        WHERE position > $1
+            AND position <= $2
+            AND area_code >= $3
+            AND area_code < $4
+            AND ($5 = '' OR $5 LIKE '%,' || type || ',%')
+            AND ($6 = '' OR subject = $6)
+        ORDER BY position
+        LIMIT $7
+    ) AS page ON TRUE
     WHERE head.id = 1
-    ORDER BY event.position
-    LIMIT $7";
+    ORDER BY page.position";
 const HASH_AT: &str = "
     SELECT hash
     FROM event

@@ -114,6 +114,8 @@ pub(crate) enum Work<A: Authority> {
     Command {
         command: A::Command,
         request: RequestId,
+        /// Where the request's answer is kept: reckoned by the caller's task, not by the one committer.
+        key: Key,
         actor: Actor,
         traceparent: String,
         reply: oneshot::Sender<Result<Outcome<A>, SubmitError<A::Rejection>>>,

@@ -96,12 +96,18 @@ impl<A: Authority> Draft<A> {
     /// Decides one job.
     pub(crate) fn take(&mut self, authority: &A, ids: &IdSource, job: &Job<A>) -> Verdict<A> {
         match &job.work {
-            Work::Command { command, request, actor, traceparent, .. } => {
+            Work::Command { command, request, key, actor, traceparent, .. } => {
                 let late = job.deadline.is_some_and(|deadline| deadline <= Instant::now());
                 Verdict::Command(if late {
                     Err(SubmitError::TooLate)
                 } else {
-                    self.command(authority, ids, command, request, &Cause { actor, traceparent })
+                    self.command(
+                        authority,
+                        ids,
+                        command,
+                        (key, request),
+                        &Cause { actor, traceparent },
+                    )
                 })
             }
             Work::Followed { page, .. } => {
@@ -118,12 +124,11 @@ impl<A: Authority> Draft<A> {
         authority: &A,
         ids: &IdSource,
         command: &A::Command,
-        request: &RequestId,
+        (request_key, request): (&Key, &RequestId),
         cause: &Cause<'_>,
     ) -> Result<Outcome<A>, SubmitError<A::Rejection>> {
         let fingerprint = hex::encode(request.fingerprint);
-        let request_key = own::request_key(request);
-        if let Some(Own::Request(replay)) = self.own.get(&request_key) {
+        if let Some(Own::Request(replay)) = self.own.get(request_key) {
             return if replay.fingerprint == fingerprint {
                 Ok(Outcome {
                     answer: replay.answer.clone(),
@@ -156,7 +161,7 @@ impl<A: Authority> Draft<A> {
             answer: answer.clone(),
             recorded_at: self.now.as_microsecond(),
         };
-        self.own.put(request_key, Own::Request(replay));
+        self.own.put(request_key.clone(), Own::Request(replay));
         self.own.keep();
         Ok(Outcome { answer, position: self.head.position, replayed: false, touched })
     }
@@ -198,7 +203,7 @@ impl<A: Authority> Draft<A> {
     fn append(&mut self, ids: &IdSource, event: crate::authority::Published, cause: &Cause<'_>) {
         let position = self.head.position + 1;
         let mut salt = vec![0; 16];
-        ids.fill(&mut salt);
+        ids.fill_id(&mut salt);
         let payload = prost_types::Any {
             type_url: format!("type.googleapis.com/{}", event.type_name),
             value: event.payload,
@@ -286,7 +291,7 @@ impl<A: Authority> Draft<A> {
     /// The ledger's own keys that `job` needs.
     pub(crate) fn own_reads(&self, job: &Job<A>) -> Vec<Key> {
         match &job.work {
-            Work::Command { request, .. } => vec![own::request_key(request)],
+            Work::Command { key, .. } => vec![key.clone()],
             Work::Followed { page, .. } => {
                 let subjects = page.records.iter().filter_map(foreign);
                 subjects

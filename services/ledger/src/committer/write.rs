@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::authority::Authority;
 use crate::committer::draft::{Draft, Verdict};
 use crate::committer::{Committer, Head, MAX_BYTES};
-use crate::dialect::{Bulk, Cells, HeadUpdate, Readers, Session};
+use crate::dialect::{Bulk, Cells, HeadUpdate, OnConflict, Readers, Session};
 use crate::error::DbError;
 use crate::own;
 use crate::row::Row;
@@ -204,7 +204,7 @@ pub(crate) async fn load_states<A: Authority>(
     Ok(())
 }
 
-/// Groups changed states by table, column by column; returns the number of rows.
+/// Groups changed states by table and by whether they are new, column by column; returns the number of rows.
 fn state_bulks<'a, S: 'a>(
     bulks: &mut Vec<Bulk>,
     changed: impl Iterator<Item = crate::states::Changed<'a, S>>,
@@ -213,11 +213,17 @@ fn state_bulks<'a, S: 'a>(
     let mut rows = 0;
     for changed in changed {
         let table = changed.key.table;
-        // Changed states come in order of table.
-        if bulks.last().is_none_or(|bulk| bulk.table != table.name) {
-            bulks.push(empty_bulk(table));
-        }
-        let Some(bulk) = bulks.last_mut() else { continue };
+        let on_conflict =
+            if changed.loaded_version == 0 { OnConflict::Refuse } else { OnConflict::Replace };
+        // Changed states come in order of table, so that the bulk is one of the last two.
+        let known = bulks
+            .iter()
+            .rposition(|bulk| bulk.table == table.name && bulk.on_conflict == on_conflict)
+            .unwrap_or_else(|| {
+                bulks.push(empty_bulk(table, on_conflict));
+                bulks.len() - 1
+            });
+        let Some(bulk) = bulks.get_mut(known) else { continue };
         let StoredRow { body, values } = store(changed.state)?;
         if values.len() != table.columns.len() {
             return Err(DbError::Inconsistent {
@@ -238,14 +244,14 @@ fn state_bulks<'a, S: 'a>(
     Ok(rows)
 }
 
-fn empty_bulk(table: &'static Table) -> Bulk {
+fn empty_bulk(table: &'static Table, on_conflict: OnConflict) -> Bulk {
     let fixed = [("id", Kind::Text), ("version", Kind::Int), ("body", Kind::Text)];
     let columns = fixed
         .into_iter()
         .chain(table.columns.iter().map(|column| (column.name, column.kind)))
-        .map(|(name, kind)| (name, Cells::new(kind, 16)))
+        .map(|(name, kind)| (name, Cells::new(kind, 64)))
         .collect();
-    Bulk { table: table.name, columns, upsert: true }
+    Bulk { table: table.name, columns, on_conflict }
 }
 
 fn event_bulk<A: Authority>(draft: &mut Draft<A>) -> Bulk {
@@ -282,7 +288,7 @@ fn event_bulk<A: Authority>(draft: &mut Draft<A>) -> Bulk {
             ("payload", Cells::Bytes(payloads)),
             ("hash", Cells::Bytes(hashes)),
         ],
-        upsert: false,
+        on_conflict: OnConflict::Refuse,
     }
 }
 

@@ -13,8 +13,18 @@ use crate::value::{Kind, Value};
 pub(crate) struct Bulk {
     pub(crate) table: &'static str,
     pub(crate) columns: Vec<(&'static str, Cells)>,
-    /// Rows carry `id` and `version` and replace the row of the version before; otherwise they must be new.
-    pub(crate) upsert: bool,
+    pub(crate) on_conflict: OnConflict,
+}
+
+/// What happens to a row whose key is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnConflict {
+    /// It is an error: rows must be new. Cheapest, since nothing is looked up first.
+    Refuse,
+    /// Rows carry `id` and `version` and replace the row of the version before, no other.
+    Replace,
+    /// The row that is there stays: doing it again is harmless.
+    Keep,
 }
 
 /// One column of many rows.
@@ -95,77 +105,135 @@ impl Bulk {
         self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }
 
-    /// `ON CONFLICT …`: replaces the row of the version before and nothing else.
+    /// `ON CONFLICT …` as [`OnConflict`] says.
     fn conflict(&self) -> String {
-        if !self.upsert {
-            return String::new();
+        match self.on_conflict {
+            OnConflict::Refuse => String::new(),
+            OnConflict::Keep => " ON CONFLICT DO NOTHING".to_owned(),
+            OnConflict::Replace => {
+                let named = self.columns.iter().filter(|(name, _)| *name != "id");
+                let set: Vec<String> =
+                    named.map(|(name, _)| format!("{name} = excluded.{name}")).collect();
+                format!(
+                    " ON CONFLICT (id) DO UPDATE SET {} WHERE {}.version = excluded.version - 1",
+                    set.join(", "),
+                    self.table
+                )
+            }
         }
-        let set: Vec<String> = self
-            .columns
-            .iter()
-            .filter(|(name, _)| *name != "id")
-            .map(|(name, _)| format!("{name} = excluded.{name}"))
-            .collect();
-        format!(
-            " ON CONFLICT (id) DO UPDATE SET {} WHERE {}.version = excluded.version - 1",
-            set.join(", "),
-            self.table
-        )
     }
 }
 
-/// Most rows in one VALUES list: beyond it the statement costs more to prepare than the hops it saves.
-const CHUNK: usize = 64;
+/// Rows that each table gives to one statement text. The same text comes again with every batch and stays prepared;
+/// what is left below the last size goes together with the head, in a text that is short.
+const CHUNKS: [usize; 2] = [64, 16];
+/// Longest text of a rest that is worth keeping prepared.
+const SHORT: usize = 8192;
 
 pub(super) async fn write_sqlite(
     session: &mut SqliteConnection,
     bulks: Vec<Bulk>,
     head: Option<HeadUpdate>,
 ) -> Result<u64, sqlx::Error> {
-    let mut sql = String::with_capacity(1024);
-    let mut arguments = SqliteArguments::default();
-    for bulk in bulks {
-        let (rows, names, conflict) = (bulk.rows(), bulk.names(), bulk.conflict());
-        let tuple = format!("({})", vec!["?"; bulk.columns.len()].join(","));
-        let mut columns: Vec<CellIter> =
-            bulk.columns.into_iter().map(|(_, cells)| CellIter::from(cells)).collect();
-        let mut left = rows;
-        while left > 0 {
-            // Powers of two, so that few different statements are ever prepared.
-            let chunk = (1 << left.ilog2()).min(CHUNK);
-            let _ = write!(sql, "INSERT INTO {} ({names}) VALUES ", bulk.table);
-            for row in 0..chunk {
-                sql.push_str(if row == 0 { "" } else { "," });
-                sql.push_str(&tuple);
-                for column in &mut columns {
-                    column.bind_next(&mut arguments).map_err(sqlx::Error::Encode)?;
-                }
+    let mut lists: Vec<List> = bulks.into_iter().map(List::from).collect();
+    let mut written = 0;
+    for chunk in CHUNKS {
+        while lists.iter().any(|list| list.left >= chunk) {
+            let mut text = Text::default();
+            for list in lists.iter_mut().filter(|list| list.left >= chunk) {
+                list.insert(chunk, &mut text)?;
             }
-            sql.push_str(&conflict);
-            sql.push(';');
-            left -= chunk;
+            written += text.run(session, true).await?;
+        }
+    }
+    let mut text = Text::default();
+    for list in &mut lists {
+        while list.left > 0 {
+            // Powers of two, so that few different texts are ever prepared.
+            list.insert(1 << list.left.ilog2(), &mut text)?;
         }
     }
     if let Some(head) = head {
-        sql.push_str(
+        text.sql.push_str(
             "UPDATE head SET position = ?, hash = ?, recorded_at = ? WHERE id = 1 AND position = ?",
         );
         for result in [
-            arguments.add(head.position),
-            arguments.add(head.hash),
-            arguments.add(head.recorded_at),
-            arguments.add(head.before),
+            text.arguments.add(head.position),
+            text.arguments.add(head.hash),
+            text.arguments.add(head.recorded_at),
+            text.arguments.add(head.before),
         ] {
             result.map_err(sqlx::Error::Encode)?;
         }
     }
-    if sql.is_empty() {
-        return Ok(0);
+    let keep = text.sql.len() < SHORT;
+    Ok(written + text.run(session, keep).await?)
+}
+
+/// One or more statements with their arguments, for one round trip.
+#[derive(Default)]
+struct Text {
+    sql: String,
+    arguments: SqliteArguments,
+}
+
+impl Text {
+    /// Runs it; `keep` = it will come again and stays prepared.
+    async fn run(self, session: &mut SqliteConnection, keep: bool) -> Result<u64, sqlx::Error> {
+        if self.sql.is_empty() {
+            return Ok(0);
+        }
+        let sql = sqlx::AssertSqlSafe(self.sql);
+        let query = sqlx::query_with(sql, self.arguments).persistent(keep);
+        Ok(session.execute(query).await?.rows_affected())
     }
-    // A statement of many rows seldom comes again in the same shape: only short ones are kept prepared.
-    let keep = sql.len() < 4096;
-    let query = sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).persistent(keep);
-    Ok(session.execute(query).await?.rows_affected())
+}
+
+/// Rows for one table on their way into texts.
+struct List {
+    /// `INSERT INTO table (names) VALUES `.
+    insert: String,
+    /// `(?,?,?)`.
+    tuple: String,
+    conflict: String,
+    columns: Vec<CellIter>,
+    left: usize,
+}
+
+impl From<Bulk> for List {
+    fn from(bulk: Bulk) -> Self {
+        // A statement that fails ends the whole transaction here, so that SQLite need not be able to take back one
+        // statement alone: OR FAIL spares it a copy of every page that the statement touches.
+        let verb = match bulk.on_conflict {
+            OnConflict::Refuse => "INSERT OR FAIL",
+            OnConflict::Replace | OnConflict::Keep => "INSERT",
+        };
+        List {
+            insert: format!("{verb} INTO {} ({}) VALUES ", bulk.table, bulk.names()),
+            tuple: format!("({})", vec!["?"; bulk.columns.len()].join(",")),
+            conflict: bulk.conflict(),
+            left: bulk.rows(),
+            columns: bulk.columns.into_iter().map(|(_, cells)| CellIter::from(cells)).collect(),
+        }
+    }
+}
+
+impl List {
+    /// Moves the next `rows` rows into a statement of their own at the end of `text`.
+    fn insert(&mut self, rows: usize, text: &mut Text) -> Result<(), sqlx::Error> {
+        text.sql.push_str(&self.insert);
+        for row in 0..rows {
+            text.sql.push_str(if row == 0 { "" } else { "," });
+            text.sql.push_str(&self.tuple);
+            for column in &mut self.columns {
+                column.bind_next(&mut text.arguments).map_err(sqlx::Error::Encode)?;
+            }
+        }
+        text.sql.push_str(&self.conflict);
+        text.sql.push(';');
+        self.left -= rows;
+        Ok(())
+    }
 }
 
 /// Moves the cells of one column out, one by one.

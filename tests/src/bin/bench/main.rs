@@ -19,6 +19,10 @@ use clap::{Parser, ValueEnum};
 
 use crate::figures::Figures;
 
+/// As in the program, so that the ceiling is the same program but for its store.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Scenario {
@@ -43,6 +47,9 @@ struct Arguments {
     /// Interleaved rounds.
     #[arg(long, default_value_t = 5)]
     rounds: u32,
+    /// Callers at once that report disputes.
+    #[arg(long, value_delimiter = ',', default_value = "1,64,512")]
+    callers: Vec<usize>,
     /// Seconds per measurement.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
@@ -88,7 +95,7 @@ async fn run(arguments: Arguments) -> Result<()> {
             sample.measure(arguments.seconds, &mut figures).await?;
         }
         if let Some(servers) = &servers {
-            servers.measure(arguments.seconds, &mut figures).await?;
+            servers.measure(&arguments.callers, arguments.seconds, &mut figures).await?;
         }
         if let Some(source) = &source {
             source.measure(&mut figures).await?;

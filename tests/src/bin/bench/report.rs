@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use hdrhistogram::Histogram;
+use kit::{Clock, IdSource};
 use tempfile::TempDir;
 use tests::callers::EVERYTHING;
 use tests::database::{Database, Store, random};
@@ -18,7 +19,6 @@ use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
 
 use crate::figures::Figures;
 
-const CALLERS: [usize; 3] = [1, 64, 512];
 const CONNECTIONS: usize = 4;
 
 /// The three servers that are compared.
@@ -61,8 +61,13 @@ impl Servers {
         Ok(Servers { ceiling, durable })
     }
 
-    pub(crate) async fn measure(&self, seconds: u64, figures: &mut Figures) -> Result<()> {
-        for callers in CALLERS {
+    pub(crate) async fn measure(
+        &self,
+        callers: &[usize],
+        seconds: u64,
+        figures: &mut Figures,
+    ) -> Result<()> {
+        for &callers in callers {
             let port = self.ceiling.port;
             let found = measure(port, &[self.ceiling.child.id()], callers, seconds).await?;
             found.note("ceiling", callers, None, figures);
@@ -185,15 +190,14 @@ async fn caller(
     end: Instant,
 ) -> Result<Histogram<u64>> {
     let mut times = Histogram::<u64>::new(3)?;
-    let mut seed = random()?;
+    // Time-ordered, as the contract recommends and as the command line does.
+    let ids = IdSource::system(Clock::system());
     loop {
-        seed = seed.wrapping_add(1);
         let begun = Instant::now();
         if begun >= end {
             return Ok(times);
         }
-        let id = uuid::Builder::from_random_bytes(seed.to_le_bytes()).into_uuid();
-        client.report_dispute(report(id, world::GRID)).await?;
+        client.report_dispute(report(ids.uuid(), world::GRID)).await?;
         if begun >= warm {
             times.record(u64::try_from(begun.elapsed().as_micros())?)?;
         }
