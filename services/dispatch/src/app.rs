@@ -204,13 +204,14 @@ impl Dispatch {
                 .with_keys([parcel.key.clone()]);
         }
         if let Some(erased) = erased {
-            for id in erased {
-                let key = sealed_key(id);
+            for id in &erased {
+                let key = sealed_key(*id);
                 if let Some(blank) = blank(states, &key) {
                     decision = decision.keeping(key, State::Sealed(blank));
                 }
             }
-            decision = decision.destroying(subject(dispute_id));
+            let erased = erased.iter().map(ToString::to_string);
+            decision = decision.destroying(subject(dispute_id), erased);
         }
         decision
     }

@@ -40,14 +40,17 @@ CREATE TABLE cursor (
     body         TEXT   NOT NULL
 );
 
--- Followed events that could not be applied, or that wait behind one of the same subject; id = service/position.
+-- Followed events that could not be applied, or that wait behind one of the same subject; id = service/position;
+-- open = 0 once they were applied or discarded.
 CREATE TABLE set_aside (
     id           TEXT   PRIMARY KEY,
     version      BIGINT NOT NULL,
     body         TEXT   NOT NULL,
-    subject      TEXT   NOT NULL
+    subject      TEXT   NOT NULL,
+    open         BIGINT NOT NULL
 );
-CREATE INDEX set_aside_subject ON set_aside (subject, id);
+CREATE INDEX set_aside_subject ON set_aside (subject, open, id);
+CREATE INDEX set_aside_open ON set_aside (open, id);
 
 -- Subjects of followed logs with events set aside; id = service/subject.
 CREATE TABLE blocked (
@@ -56,7 +59,7 @@ CREATE TABLE blocked (
     body         TEXT   NOT NULL
 );
 
--- Subjects whose data keys have to be destroyed; done = 1 once they are.
+-- What was erased: data keys that have to be destroyed; done = 1 once they are.
 CREATE TABLE erasure (
     id           TEXT   PRIMARY KEY,
     version      BIGINT NOT NULL,

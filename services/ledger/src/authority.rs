@@ -96,8 +96,8 @@ pub struct Decision<A: Authority + ?Sized> {
     pub keeps: Vec<(Key, A::State)>,
     /// Wrapped data keys, made durable before the commit.
     pub keys: Vec<WrappedKey>,
-    /// Subjects whose data keys are destroyed once the commit stands.
-    pub destroys: Vec<String>,
+    /// Subjects with the ids of what is erased of them: those data keys are destroyed once the commit stands.
+    pub destroys: Vec<(String, Vec<String>)>,
     /// What the caller is told.
     pub answer: Result<A::Answer, A::Rejection>,
 }
@@ -129,9 +129,13 @@ impl<A: Authority + ?Sized> Decision<A> {
         self
     }
 
-    /// Destroys the data keys of `subject` once the commit stands.
-    pub fn destroying(mut self, subject: impl Into<String>) -> Self {
-        self.destroys.push(subject.into());
+    /// Destroys the data keys of what is sealed under `sealed_ids` of `subject` once the commit stands.
+    pub fn destroying(
+        mut self,
+        subject: impl Into<String>,
+        sealed_ids: impl IntoIterator<Item = String>,
+    ) -> Self {
+        self.destroys.push((subject.into(), sealed_ids.into_iter().collect()));
         self
     }
 }
@@ -171,7 +175,8 @@ pub struct LogPosition {
     pub incarnation: u64,
     /// Last position applied.
     pub position: u64,
-    /// Whether the end of that log was reached once: before that, an unknown reference says nothing.
+    /// Whether the end of that log was reached and the follower has kept up since: otherwise an unknown reference says
+    /// nothing.
     pub caught_up: bool,
 }
 

@@ -52,6 +52,12 @@ pub enum Defect {
     /// The header's log is another one.
     #[error("its header names another log")]
     Log,
+    /// A commitment stands beside the salt or payload that it replaces: nobody can say which of them counts.
+    #[error("it holds a commitment beside a payload")]
+    Commitment,
+    /// The columns beside the record say something else than its header.
+    #[error("the index beside it does not agree with its header")]
+    Index,
     /// The head row disagrees with the last record.
     #[error("the head of the log does not agree with its last record")]
     Head,
@@ -89,7 +95,7 @@ impl Verifier {
         if header.log.as_ref() != Some(&self.log) {
             return Err(broken(Defect::Log));
         }
-        let hash = record_hash(&self.hash, record);
+        let hash = record_hash(&self.hash, record).map_err(broken)?;
         if hash.as_slice() != record.hash {
             return Err(broken(Defect::Hash));
         }
@@ -99,11 +105,16 @@ impl Verifier {
 }
 
 /// The hash that `record` must have after `previous`; a redacted record counts with the commitment it kept.
-pub fn record_hash(previous: &[u8], record: &Record) -> Hash {
+///
+/// A commitment is believed only where salt and payload are gone: beside them it would vouch for any payload.
+pub fn record_hash(previous: &[u8], record: &Record) -> Result<Hash, Defect> {
     if record.commitment.is_empty() {
-        link(previous, &record.header, &commitment(&record.salt, &record.payload))
+        return Ok(link(previous, &record.header, &commitment(&record.salt, &record.payload)));
+    }
+    if record.salt.is_empty() && record.payload.is_empty() {
+        Ok(link(previous, &record.header, &record.commitment))
     } else {
-        link(previous, &record.header, &record.commitment)
+        Err(Defect::Commitment)
     }
 }
 
@@ -126,7 +137,7 @@ mod tests {
                     payload: vec![u8::try_from(position).unwrap(); 5],
                     ..Record::default()
                 };
-                previous = record_hash(&previous, &record);
+                previous = record_hash(&previous, &record).unwrap();
                 record.hash = previous.to_vec();
                 record
             })
@@ -162,5 +173,15 @@ mod tests {
         records[1].salt.clear();
         records[1].payload.clear();
         assert_eq!(verify(&records), Ok(()));
+    }
+
+    #[test]
+    fn a_commitment_vouches_for_no_payload() {
+        let mut records = chain(3);
+        records[1].commitment = commitment(&records[1].salt, &records[1].payload).to_vec();
+        records[1].payload = b"forged".to_vec();
+        assert_eq!(verify(&records), Err(Broken { position: 2, defect: Defect::Commitment }));
+        records[1].payload.clear();
+        assert_eq!(verify(&records), Err(Broken { position: 2, defect: Defect::Commitment }));
     }
 }

@@ -6,6 +6,8 @@
 
 mod draft;
 mod followed;
+mod session;
+mod sweep;
 pub(crate) mod write;
 
 use std::collections::VecDeque;
@@ -13,30 +15,34 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kit::{Clock, IdSource};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use yiwang_proto::feed::v1::LogId;
 
 use crate::authority::Authority;
 use crate::chain;
 use crate::db::Db;
-use crate::dialect::{Class, Session, classify};
+use crate::dialect::Session;
 use crate::error::{DbError, SubmitError};
+use crate::following::Following;
 use crate::keystore::KeyStore;
-use crate::own::Erasure;
-use crate::submit::{Job, Work};
-use crate::value::Value;
+use crate::submit::{Followed, FollowedPage, Job, Work};
 
 use draft::{Draft, Verdict};
+use session::{Failure, guarded, silent};
+pub(crate) use sweep::{STATEMENTS, Sweep};
 
 /// Most commands in one commit.
-const MAX_BATCH: usize = 512;
+pub(crate) const MAX_BATCH: usize = 512;
 /// Most followed pages and operator orders in one commit, so that neither side starves the other.
 const MAX_INTERNAL: usize = 2;
 /// Bytes of payload after which a batch is closed; what remains goes into the next.
 const MAX_BYTES: usize = 8 << 20;
 /// Pause before a lost database is tried again.
 const RECONNECT: Duration = Duration::from_millis(100);
+/// Longest silence of the database in one step of a commit: a host that vanished says nothing at all.
+const ROUND_TRIP: Duration = Duration::from_secs(15);
 /// Tries to find out what became of a commit whose connection was lost.
 const OUTCOME_TRIES: u32 = 20;
 
@@ -61,21 +67,10 @@ pub(crate) struct Committer<A: Authority> {
     pub(crate) ids: IdSource,
     pub(crate) head: watch::Sender<Head>,
     pub(crate) session: Option<Session>,
-    /// When old answers are swept out next, microseconds UTC.
-    pub(crate) next_sweep: i64,
-    /// Id up to which the answers were looked at in this round.
-    pub(crate) swept_to: String,
-}
-
-/// Why a batch did not commit.
-#[derive(Debug)]
-enum Failure {
-    /// A value broke it; bisected.
-    Data(DbError),
-    /// The store is in trouble; nothing was kept.
-    Store(DbError),
-    /// The commit was sent and its outcome is unknown.
-    Unknown(DbError),
+    /// Tells that data keys are to be destroyed.
+    pub(crate) erasures: Arc<Notify>,
+    pub(crate) follows: Following,
+    pub(crate) sweep: Sweep,
 }
 
 impl<A: Authority> Committer<A> {
@@ -147,7 +142,7 @@ impl<A: Authority> Committer<A> {
                         answer(job, verdict);
                     }
                     batch.extend(rest);
-                    self.afterwards(draft).await;
+                    self.afterwards(&draft);
                     return;
                 }
                 Err(Failure::Data(error)) if batch.len() > 1 => {
@@ -156,8 +151,10 @@ impl<A: Authority> Committer<A> {
                     return;
                 }
                 Err(Failure::Data(error)) => {
-                    tracing::error!(error = %chain_of(&error), "a command breaks the store and was refused");
-                    batch.drain(..).for_each(|job| refuse(job, &|| SubmitError::Failed));
+                    tracing::error!(error = %chain_of(&error), "a value breaks the store and stands alone");
+                    if let Some(job) = batch.pop() {
+                        Box::pin(self.isolate(job)).await;
+                    }
                     return;
                 }
                 Err(Failure::Unknown(error)) if tries < OUTCOME_TRIES => {
@@ -192,192 +189,95 @@ impl<A: Authority> Committer<A> {
         }
     }
 
+    /// Refuses a command that breaks the store. A followed page is taken record by record, so that one of them alone is
+    /// set aside and the log goes on.
+    async fn isolate(&mut self, job: Job<A>) {
+        match job.work {
+            Work::Followed { page, reply } if !page.refused && !page.records.is_empty() => {
+                let pieces = if page.records.len() > 1 {
+                    page.pieces()
+                } else {
+                    vec![FollowedPage { refused: true, ..page }]
+                };
+                drop(reply.send(self.follow_pieces(pieces).await));
+            }
+            work @ (Work::Command { .. }
+            | Work::Followed { .. }
+            | Work::Aside { .. }
+            | Work::Erased { .. }) => {
+                refuse(Job { work, deadline: None }, &|| SubmitError::Failed);
+            }
+        }
+    }
+
+    async fn follow_pieces(
+        &mut self,
+        pieces: Vec<FollowedPage>,
+    ) -> Result<Followed, SubmitError<A::Rejection>> {
+        let mut set_aside = 0;
+        for page in pieces {
+            let (reply, mut answer) = oneshot::channel();
+            let mut batch = vec![Job { work: Work::Followed { page, reply }, deadline: None }];
+            self.commit(&mut batch).await;
+            match answer.try_recv() {
+                Ok(Ok(Followed::Applied { set_aside: more })) => set_aside += more,
+                Ok(outcome) => return outcome,
+                Err(_) => return Err(SubmitError::Unavailable),
+            }
+        }
+        Ok(Followed::Applied { set_aside })
+    }
+
     /// Decides and commits the front of `batch`; returns one verdict per job that was taken.
     async fn attempt(&mut self, batch: &[Job<A>]) -> Result<(Vec<Verdict<A>>, Draft<A>), Failure> {
-        let (mut session, head) = self.lock().await?;
-        let decided = self.decide(&mut session, &head, batch).await;
+        let locked = timeout(ROUND_TRIP, self.lock()).await;
+        let (mut session, head) = locked
+            .unwrap_or_else(|_| Err(Failure::Store(silent("locking the head of the log"))))?;
+        let decided = guarded("deciding a batch", self.decide(&mut session, &head, batch)).await;
         let (verdicts, mut draft) = match decided {
             Ok(decided) => decided,
-            Err(error) => {
-                self.abandon(session).await;
-                return Err(failure(error));
-            }
+            Err(error) => return Err(self.failed(session, error).await),
         };
         if draft.is_empty() {
             self.abandon(session).await;
             return Ok((verdicts, draft));
         }
-        if let Err(error) = self.write(&mut session, &head, &mut draft).await {
-            self.abandon(session).await;
-            return Err(failure(error));
+        let written = guarded("writing a batch", self.write(&mut session, &head, &mut draft)).await;
+        if let Err(error) = written {
+            return Err(self.failed(session, error).await);
         }
-        match session.commit().await {
-            Ok(()) => {
+        match timeout(ROUND_TRIP, session.commit()).await {
+            Ok(Ok(())) => {
                 self.session = Some(session);
                 Ok((verdicts, draft))
             }
-            Err(source) => Err(Failure::Unknown(DbError::UnknownOutcome { source: Some(source) })),
-        }
-    }
-
-    /// Begins a transaction with the head row locked; opens a new session when the old one was lost.
-    async fn lock(&mut self) -> Result<(Session, Head), Failure> {
-        let doing = "locking the head of the log";
-        let kept = self.session.take();
-        let fresh = kept.is_none();
-        let mut session = match kept {
-            Some(session) => session,
-            None => self.db.session().await.map_err(Failure::Store)?,
-        };
-        let row = match session.begin_with_head().await {
-            Ok(row) => row,
-            // The database may have restarted since the last commit: one new session, nothing is at stake yet.
-            Err(error) if !fresh && classify(&error) == Class::Store => {
-                drop(session);
-                session = self.db.session().await.map_err(Failure::Store)?;
-                session
-                    .begin_with_head()
-                    .await
-                    .map_err(|error| Failure::Store(DbError::during(doing)(error)))?
+            Ok(Err(source)) => {
+                Err(Failure::Unknown(DbError::UnknownOutcome { source: Some(source) }))
             }
-            Err(error) => return Err(Failure::Store(DbError::during(doing)(error))),
-        };
-        let read = |row: &crate::row::Row| -> Result<Head, DbError> {
-            Ok(Head {
-                position: row.count(0)?,
-                hash: row.bytes(1)?.to_vec(),
-                recorded_at: row.int(2)?,
-            })
-        };
-        let head = row.as_ref().map(read).transpose().map_err(Failure::Store)?;
-        match head {
-            Some(head) => Ok((session, head)),
-            None => Err(Failure::Store(DbError::Inconsistent {
-                place: "head".to_owned(),
-                detail: "the head row is missing".to_owned(),
-            })),
+            Err(_) => Err(Failure::Unknown(DbError::UnknownOutcome { source: None })),
         }
     }
 
-    /// Ends a transaction that wrote nothing worth keeping, and keeps the session if it is still sound.
-    async fn abandon(&mut self, mut session: Session) {
-        if session.rollback().await.is_ok() {
-            self.session = Some(session);
-        }
-    }
-
-    /// Tells followers of the new head, and destroys keys of erased subjects.
-    async fn afterwards(&mut self, draft: Draft<A>) {
+    /// Tells followers of the new head, and the eraser of keys to be destroyed.
+    fn afterwards(&self, draft: &Draft<A>) {
         if let Some(head) = draft.new_head() {
-            self.head.send_replace(head);
+            move_on(&self.head, head);
         }
-        if !draft.destroys.is_empty() {
-            self.carry_out_erasures().await;
-        }
-    }
-
-    /// Destroys the data keys of every subject with an open erasure; what fails is done at the next erasure or start.
-    pub(crate) async fn carry_out_erasures(&mut self) {
-        if let Err(error) = self.try_erasures().await {
-            tracing::error!(error = %chain_of(&error), "data keys could not be destroyed yet");
-        }
-    }
-
-    async fn try_erasures(&mut self) -> Result<(), DbError> {
-        let doing = "carrying out erasures";
-        let mut session = match self.session.take() {
-            Some(session) => session,
-            None => self.db.session().await?,
-        };
-        let open = session.rows(OPEN_ERASURES, vec![]).await.map_err(DbError::during(doing))?;
-        for row in open {
-            let erasure: Erasure = serde_json::from_str(row.text(1)?).map_err(|_| {
-                DbError::Inconsistent { place: "erasure".to_owned(), detail: String::new() }
-            })?;
-            self.keys.destroy(&erasure.subject).await?;
-            session
-                .rows(ERASURE_DONE, vec![row.text(0)?.into()])
-                .await
-                .map_err(DbError::during(doing))?;
-        }
-        self.session = Some(session);
-        Ok(())
-    }
-}
-
-impl<A: Authority> Committer<A> {
-    /// Every ten minutes, looks at the next stretch of stored answers and drops those that nobody may ask for any more.
-    async fn sweep(&mut self) {
-        let now = self.clock.now().as_microsecond();
-        if now < self.next_sweep {
-            return;
-        }
-        self.next_sweep = now + SWEEP_EVERY;
-        let Some(mut session) = self.session.take() else { return };
-        let from = std::mem::take(&mut self.swept_to);
-        let swept = async {
-            let oldest = vec![from.as_str().into(), Value::Int(now - ANSWERS_KEPT)];
-            session.rows(SWEEP, oldest).await?;
-            session.rows(STRETCH_END, vec![from.as_str().into()]).await
-        };
-        match swept.await {
-            // At the end of the table the round begins again.
-            Ok(rows) => {
-                let end = rows.first().and_then(|row| row.text(0).ok());
-                self.swept_to = end.unwrap_or_default().to_owned();
-                self.session = Some(session);
-            }
-            Err(error) => tracing::warn!(%error, "old answers could not be swept out"),
+        if draft.erases {
+            self.erasures.notify_one();
         }
     }
 }
 
-/// Pause between two sweeps: ten minutes, in microseconds.
-const SWEEP_EVERY: i64 = 600_000_000;
-/// Answers are kept for 31 days: a day more than a request id is accepted for.
-const ANSWERS_KEPT: i64 = 31 * 86_400_000_000;
-const SWEEP: &str = "
-    DELETE FROM request
-    WHERE id IN (
-        SELECT id
-        FROM (
-            SELECT id, recorded_at
-            FROM request
-            WHERE id > $1
-            ORDER BY id
-            LIMIT 20000
-        ) AS stretch
-        WHERE recorded_at < $2
-    )
-    RETURNING id";
-const STRETCH_END: &str = "
-    SELECT id
-    FROM request
-    WHERE id > $1
-    ORDER BY id
-    LIMIT 1 OFFSET 19999";
-const OPEN_ERASURES: &str = "
-    SELECT id, body
-    FROM erasure
-    WHERE done = 0
-    ORDER BY id";
-const ERASURE_DONE: &str = "
-    UPDATE erasure
-    SET done = 1
-    WHERE id = $1
-    RETURNING id";
-
-/// Every statement of this file, for the test that prepares them.
-pub(crate) const STATEMENTS: &[&str] = &[SWEEP, STRETCH_END, OPEN_ERASURES, ERASURE_DONE];
-
-fn failure(error: DbError) -> Failure {
-    match error {
-        DbError::Data { .. } => Failure::Data(error),
-        DbError::Unavailable { .. }
-        | DbError::UnknownOutcome { .. }
-        | DbError::Inconsistent { .. }
-        | DbError::Open(_) => Failure::Store(error),
-    }
+/// Moves the head that readers wait for, never back.
+pub(crate) fn move_on(head: &watch::Sender<Head>, to: Head) {
+    head.send_if_modified(|head| {
+        let further = to.position > head.position;
+        if further {
+            *head = to;
+        }
+        further
+    });
 }
 
 /// Sends a verdict; a caller that has gone away is no error.
@@ -386,6 +286,7 @@ fn answer<A: Authority>(job: Job<A>, verdict: Verdict<A>) {
         (Work::Command { reply, .. }, Verdict::Command(result)) => drop(reply.send(result)),
         (Work::Followed { reply, .. }, Verdict::Followed(result)) => drop(reply.send(result)),
         (Work::Aside { reply, .. }, Verdict::Aside(result)) => drop(reply.send(result)),
+        (Work::Erased { reply, .. }, Verdict::Erased(result)) => drop(reply.send(result)),
         (work, _) => refuse(Job { work, deadline: None }, &|| SubmitError::Failed),
     }
 }
@@ -395,6 +296,7 @@ fn refuse<A: Authority>(job: Job<A>, error: &dyn Fn() -> SubmitError<A::Rejectio
         Work::Command { reply, .. } => drop(reply.send(Err(error()))),
         Work::Followed { reply, .. } => drop(reply.send(Err(error()))),
         Work::Aside { reply, .. } => drop(reply.send(Err(error()))),
+        Work::Erased { reply, .. } => drop(reply.send(Err(error()))),
     }
 }
 

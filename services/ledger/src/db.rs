@@ -1,6 +1,7 @@
 //! A service's database: opened, migrated, read.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,8 +63,8 @@ pub struct Db {
 enum Place {
     Sqlite {
         file: PathBuf,
-        /// Held for the life of the process: one process per file.
-        _lock: File,
+        /// Held for the life of the process that writes: one process per file.
+        _lock: Option<File>,
     },
     Postgres {
         url: String,
@@ -102,6 +103,35 @@ impl Db {
         Ok(Db { place, readers })
     }
 
+    /// Opens the database `name` for reading only; nothing when there is none. Nothing is created or migrated, and the
+    /// process that the database belongs to may go on writing.
+    pub async fn open_read_only(
+        url: &DatabaseUrl,
+        name: &'static str,
+    ) -> Result<Option<Self>, DbError> {
+        let opening = DbError::during("opening the database");
+        let (place, readers) = match url {
+            DatabaseUrl::Sqlite(folder) => {
+                let file = folder.join(format!("{name}.db"));
+                if !file.exists() {
+                    return Ok(None);
+                }
+                let readers = dialect::open_sqlite_readers(&file, 1).await.map_err(opening)?;
+                (Place::Sqlite { file, _lock: None }, readers)
+            }
+            DatabaseUrl::Postgres(url) => {
+                let readers = dialect::open_postgres_readers(url, name, 1).map_err(opening)?;
+                (Place::Postgres { url: url.clone(), schema: name.to_owned() }, readers)
+            }
+        };
+        Ok(Some(Db { place: Arc::new(place), readers }))
+    }
+
+    /// Whether there is a table of that name: a database that was never migrated has none.
+    pub async fn has_table(&self, name: &'static str) -> Result<bool, DbError> {
+        self.readers.has_table(name).await.map_err(DbError::during("looking for a table"))
+    }
+
     /// Runs a read statement; `doing` names it in errors ("listing grids").
     pub async fn rows(
         &self,
@@ -124,6 +154,11 @@ impl Db {
         Ok(())
     }
 
+    /// Whether other processes may write here, too.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(*self.place, Place::Postgres { .. })
+    }
+
     /// Ends the reading sessions.
     pub async fn close(&self) {
         self.readers.close().await;
@@ -135,19 +170,22 @@ impl Db {
 
     /// Opens a session that writes.
     pub(crate) async fn session(&self) -> Result<Session, DbError> {
-        let doing = "connecting to the database";
-        // A host that swallows packets must not hold up the committer.
-        match tokio::time::timeout(CONNECT_TIMEOUT, session(&self.place)).await {
-            Ok(session) => session.map_err(DbError::during(doing)),
-            Err(_) => Err(DbError::Unavailable { doing, source: None }),
-        }
+        session(&self.place).await
     }
 }
 
-async fn session(place: &Place) -> Result<Session, sqlx::Error> {
-    match place {
-        Place::Sqlite { file, .. } => Session::open_sqlite(file).await,
-        Place::Postgres { url, schema } => Session::open_postgres(url, schema).await,
+/// Opens a session that writes; a host that swallows packets must not hold up whoever waits for it.
+async fn session(place: &Place) -> Result<Session, DbError> {
+    let doing = "connecting to the database";
+    let session = async {
+        match place {
+            Place::Sqlite { file, .. } => Session::open_sqlite(file).await,
+            Place::Postgres { url, schema } => Session::open_postgres(url, schema).await,
+        }
+    };
+    match tokio::time::timeout(CONNECT_TIMEOUT, session).await {
+        Ok(session) => session.map_err(DbError::during(doing)),
+        Err(_) => Err(DbError::Unavailable { doing, source: None }),
     }
 }
 
@@ -160,9 +198,16 @@ fn sqlite_place(folder: &Path, name: &str) -> Result<Place, DbError> {
     if let Some(parent) = file.parent() {
         std::fs::create_dir_all(parent).map_err(|error| cannot("cannot create", error))?;
     }
-    let lock = File::create(&lock_file).map_err(|error| cannot("cannot write in", error))?;
+    let owned = |file: &Path| {
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file)
+    };
+    let lock = owned(&lock_file).map_err(|error| cannot("cannot write in", error))?;
     match lock.try_lock() {
-        Ok(()) => Ok(Place::Sqlite { file, _lock: lock }),
+        Ok(()) => {
+            // Made here and not by SQLite, so that it and the files beside it are readable by their owner only.
+            owned(&file).map_err(|error| cannot("cannot write in", error))?;
+            Ok(Place::Sqlite { file, _lock: Some(lock) })
+        }
         Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Open(format!(
             "{} is in use by another process; a SQLite database belongs to one process at a time",
             file.display()
@@ -184,12 +229,11 @@ const RECORD: &str = "INSERT INTO migration (layer, version, name) VALUES ($1, $
 
 async fn migrate(place: &Place, layers: &[(&'static str, &[Migration])]) -> Result<(), DbError> {
     let doing = "bringing the schema up to date";
-    let mut session =
-        session(place).await.map_err(DbError::during("connecting to the database"))?;
+    let mut session = session(place).await?;
     if let Place::Postgres { schema, .. } = place {
         session.create_schema(schema).await.map_err(DbError::during("creating the schema"))?;
     }
-    session.script(CREATE_HISTORY).await.map_err(DbError::during(doing))?;
+    session.create_if_missing(CREATE_HISTORY).await.map_err(DbError::during(doing))?;
     session.begin().await.map_err(DbError::during(doing))?;
     session.lock_migrations().await.map_err(DbError::during(doing))?;
     for (layer, migrations) in layers {

@@ -5,6 +5,7 @@
 
 mod bulk;
 mod read;
+mod storage;
 
 use std::path::Path;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::value::Value;
 pub(crate) use bulk::{Bulk, Cells, HeadUpdate, OnConflict};
 use bulk::{write_postgres, write_sqlite};
 use read::{load_postgres, load_sqlite, postgres_row, postgres_rows, sqlite_row, sqlite_rows};
+use storage::sqlite_storage;
 
 /// A pool of sessions that only read.
 #[derive(Debug, Clone)]
@@ -73,7 +75,12 @@ fn postgres_options(url: &str, schema: &str) -> Result<PgConnectOptions, sqlx::E
 }
 
 pub(crate) async fn open_sqlite_readers(file: &Path, size: u32) -> Result<Readers, sqlx::Error> {
-    let options = sqlite_options(file).read_only(true).row_buffer_size(512);
+    // Several sessions with a small cache each: the pages that matter are in the system's cache anyway.
+    let options = sqlite_options(file)
+        .read_only(true)
+        .create_if_missing(false)
+        .pragma("cache_size", "-2000")
+        .row_buffer_size(512);
     let pool = SqlitePoolOptions::new().max_connections(size).min_connections(1);
     Ok(Readers::Sqlite(pool.connect_with(options).await?))
 }
@@ -112,10 +119,24 @@ impl Session {
                     .await?;
             if exists.is_none() {
                 let create = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
-                session.execute(sqlx::AssertSqlSafe(create)).await?;
+                if let Err(error) = session.execute(sqlx::AssertSqlSafe(create.clone())).await {
+                    made_by_another(error)?;
+                    session.execute(sqlx::AssertSqlSafe(create)).await?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Runs a `CREATE … IF NOT EXISTS` that another process may run at the same time.
+    pub(crate) async fn create_if_missing(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
+        match self.script(sql).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                made_by_another(error)?;
+                self.script(sql).await
+            }
+        }
     }
 
     /// Keeps other processes from migrating at the same time, until the transaction ends.
@@ -203,15 +224,19 @@ impl Session {
         }
     }
 
-    /// Removes what deleted rows leave behind on disk.
-    pub(crate) async fn purge(&mut self, table: &'static str) -> Result<(), sqlx::Error> {
+    /// Removes what deleted rows leave behind in the database's files; false when a reader was in the way.
+    pub(crate) async fn purge(&mut self, table: &'static str) -> Result<bool, sqlx::Error> {
         match self {
             // secure_delete has overwritten the page; the old one is still in the write-ahead log.
             Session::Sqlite(session) => {
-                session.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.map(drop)
+                let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)")
+                    .fetch_one(&mut **session)
+                    .await?;
+                Ok(busy == 0)
             }
             Session::Postgres(session) => {
-                session.execute(sqlx::AssertSqlSafe(format!("VACUUM {table}"))).await.map(drop)
+                session.execute(sqlx::AssertSqlSafe(format!("VACUUM {table}"))).await?;
+                Ok(true)
             }
         }
     }
@@ -286,6 +311,17 @@ impl Readers {
         }
     }
 
+    /// Whether there is a table of that name.
+    pub(crate) async fn has_table(&self, name: &'static str) -> Result<bool, sqlx::Error> {
+        let sql = match self {
+            Readers::Sqlite(_) => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1",
+            Readers::Postgres(_) => {
+                "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1"
+            }
+        };
+        Ok(!self.rows(sql, vec![name.into()]).await?.is_empty())
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             Readers::Sqlite(pool) => pool.close().await,
@@ -294,23 +330,14 @@ impl Readers {
     }
 }
 
-/// Gives tables the form in which SQLite stores them in one tree: a table with a TEXT key `WITHOUT ROWID`, a BIGINT key
-/// as the row id itself. Otherwise every row would be written twice, into the table and into the index of its key.
-fn sqlite_storage(script: &str) -> String {
-    let mut text = String::with_capacity(script.len() + 64);
-    let mut own_key = false;
-    for line in script.replace("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY").lines() {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        if words.starts_with(&["CREATE", "TABLE"]) {
-            own_key = false;
-        }
-        own_key |= words.windows(3).any(|words| words == ["TEXT", "PRIMARY", "KEY"])
-            || words.windows(3).any(|words| words == ["TEXT", "PRIMARY", "KEY,"])
-            || words.starts_with(&["PRIMARY", "KEY"]);
-        text.push_str(if own_key && line == ");" { ") WITHOUT ROWID;" } else { line });
-        text.push('\n');
+/// `IF NOT EXISTS` on PostgreSQL looks before it creates: of two processes at the same moment, the second finds a
+/// unique index of the catalogue taken (23505), or the name (42P06, 42P07), and then what it wanted is there.
+fn made_by_another(error: sqlx::Error) -> Result<(), sqlx::Error> {
+    let code = error.as_database_error().and_then(|error| error.code().map(String::from));
+    match code.as_deref() {
+        Some("23505" | "42P06" | "42P07") => Ok(()),
+        _ => Err(error),
     }
-    text
 }
 
 // === what an error means ===
@@ -368,18 +395,5 @@ impl DbError {
             Class::Data => DbError::Data { doing, source },
             Class::Store => DbError::Unavailable { doing, source: Some(source) },
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sqlite_storage;
-
-    #[test]
-    fn sqlite_stores_each_row_once() {
-        let script = "CREATE TABLE a (\n    id TEXT   PRIMARY KEY,\n    b BIGINT\n);\nCREATE TABLE c (\n    p BIGINT PRIMARY KEY\n);\n";
-        let stored = sqlite_storage(script);
-        assert!(stored.contains("b BIGINT\n) WITHOUT ROWID;"), "{stored}");
-        assert!(stored.contains("p INTEGER PRIMARY KEY\n);"), "{stored}");
     }
 }

@@ -41,6 +41,14 @@ pub enum DbError {
         /// What was found, ids and codes only.
         detail: String,
     },
+    /// Other rows were written than a batch meant to write: somebody else writes without the lock.
+    #[error("{written} rows were written where {expected} were meant")]
+    Miscounted {
+        /// Rows written.
+        written: u64,
+        /// Rows meant.
+        expected: u64,
+    },
     /// The database cannot be opened as configured.
     #[error("cannot open the database: {0}")]
     Open(String),
@@ -120,9 +128,10 @@ impl DbError {
     pub fn into_problem(self, domain: &'static str) -> Problem {
         match self {
             DbError::Unavailable { .. } | DbError::UnknownOutcome { .. } => unavailable(domain),
-            DbError::Data { .. } | DbError::Inconsistent { .. } | DbError::Open(_) => {
-                Problem::internal(domain)
-            }
+            DbError::Data { .. }
+            | DbError::Inconsistent { .. }
+            | DbError::Miscounted { .. }
+            | DbError::Open(_) => Problem::internal(domain),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The feed server: hands the logs of this process to whoever may read them.
 
+mod checks;
 mod reading;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use kit::{Problem, Violations};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 use yiwang_proto::feed::v1::feed_service_server::FeedService;
 use yiwang_proto::feed::v1::{
     DiscardSetAsideRequest, DiscardSetAsideResponse, FollowRequest, FollowResponse,
@@ -24,11 +25,12 @@ use yiwang_proto::feed::v1::{
 use crate::authority::{Actor, Authority};
 use crate::committer::Head;
 use crate::db::Db;
-use crate::error::DbError;
 use crate::ledger::Ledger;
+use crate::page;
 use crate::records::{self, Selection};
 use crate::submit::{AsideOrder, WaitingEvent};
 
+use checks::{area_not_yours, duration, log_not_found, page_problem, page_size, problem};
 use reading::{Reading, Wish, follow_stream};
 
 /// Error domain of the feed.
@@ -36,6 +38,8 @@ const DOMAIN: &str = "feed.yiwang";
 const HEARTBEAT: (Duration, Duration, Duration) =
     (Duration::from_millis(100), Duration::from_secs(10), Duration::from_secs(60));
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// What is left of a caller's time for the way back of an empty page.
+const LAST_MOMENT: Duration = Duration::from_millis(200);
 const FOLLOW_PAGE: u32 = 500;
 const PULL_PAGE: u32 = 100;
 const LARGEST_PAGE: u32 = 1000;
@@ -44,6 +48,8 @@ const LARGEST_PAGE: u32 = 1000;
 #[derive(Debug, Clone)]
 pub struct FeedServer {
     logs: BTreeMap<String, Source>,
+    /// Area of the node: who looks after its followers has to see all of it.
+    area_code: String,
     stopping: CancellationToken,
 }
 
@@ -59,7 +65,7 @@ pub struct Source {
 /// What an operator may do with the events that a service set aside.
 #[tonic::async_trait]
 trait Follower: std::fmt::Debug + Send + Sync {
-    async fn waiting(&self) -> Result<Vec<WaitingEvent>, Problem>;
+    async fn waiting(&self, after: &str, limit: u32) -> Result<Vec<WaitingEvent>, Problem>;
 
     async fn order(
         &self,
@@ -75,8 +81,8 @@ impl<A: Authority> Follower for Ledger<A>
 where
     A::Rejection: Into<Problem>,
 {
-    async fn waiting(&self) -> Result<Vec<WaitingEvent>, Problem> {
-        self.set_aside().await.map_err(|error| error.into_problem(DOMAIN))
+    async fn waiting(&self, after: &str, limit: u32) -> Result<Vec<WaitingEvent>, Problem> {
+        self.set_aside(after, limit).await.map_err(|error| error.into_problem(DOMAIN))
     }
 
     async fn order(
@@ -109,7 +115,13 @@ where
 impl FeedServer {
     /// Serves nothing yet; its streams end when `stopping` is cancelled.
     pub fn new(stopping: CancellationToken) -> Self {
-        FeedServer { logs: BTreeMap::new(), stopping }
+        FeedServer { logs: BTreeMap::new(), area_code: String::new(), stopping }
+    }
+
+    /// Says which area the node serves; before that nobody may look after events that were set aside.
+    pub fn of_area(mut self, area_code: impl Into<String>) -> Self {
+        self.area_code = area_code.into();
+        self
     }
 
     /// Adds a log.
@@ -161,7 +173,9 @@ impl FeedService for FeedServer {
             limit,
         };
         let mut reading = self.open_reading(&call.caller, wish, violations).await?;
-        let deadline = Instant::now() + wait;
+        // An empty page while the caller still listens is worth more to it than a deadline that passed.
+        let listens = call.deadline.and_then(|deadline| deadline.checked_sub(LAST_MOMENT));
+        let deadline = listens.into_iter().fold(Instant::now() + wait, Instant::min);
         loop {
             let page = reading.next_page().await?;
             let empty = page.records.is_empty() && page.envelopes.is_empty();
@@ -203,8 +217,17 @@ impl FeedService for FeedServer {
     ) -> Result<Response<ListSetAsideResponse>, Status> {
         let (call, body) = kit::rpc::open(request)?;
         let (follower, _) = self.operator(&call, &body.service)?;
-        let events = follower.waiting().await?.into_iter().map(set_aside_event).collect();
-        Ok(Response::new(ListSetAsideResponse { events }))
+        let limit = page::size(body.page_size).map_err(page_problem)?;
+        let filter = format!("ListSetAside\0{}", body.service);
+        let after = page::decode(&body.page_token, filter.as_bytes()).map_err(page_problem)?;
+        let mut waiting = follower.waiting(&after.unwrap_or_default(), limit + 1).await?;
+        let more = waiting.len() > limit as usize;
+        waiting.truncate(limit as usize);
+        let last = waiting.last().filter(|_| more);
+        let next_page_token =
+            last.map(|event| page::encode(filter.as_bytes(), &event.key())).unwrap_or_default();
+        let events = waiting.into_iter().map(set_aside_event).collect();
+        Ok(Response::new(ListSetAsideResponse { events, next_page_token }))
     }
 
     async fn retry_set_aside(
@@ -248,6 +271,9 @@ impl FeedServer {
         service: &str,
     ) -> Result<(Arc<dyn Follower>, Actor), Status> {
         call.caller.require(kit::Role::Operate, DOMAIN)?;
+        if !call.caller.sees(&self.area_code) {
+            return Err(area_not_yours().into());
+        }
         let source = self.logs.get(service).ok_or_else(log_not_found)?;
         let actor = Actor {
             caller_id: call.caller.caller_id.clone(),
@@ -283,70 +309,17 @@ impl FeedServer {
         let area_code =
             if filter.area_code.is_empty() { caller.area_code.clone() } else { filter.area_code };
         if !caller.sees(&area_code) {
-            return Err(Problem::new(
-                Code::PermissionDenied,
-                "AREA_NOT_YOURS",
-                DOMAIN,
-                "this area is outside your own",
-                "该区域不在您的管辖范围内",
-            )
-            .into());
+            return Err(area_not_yours().into());
         }
         let source = self.logs.get(&wish.service).cloned().ok_or_else(log_not_found)?;
-        let after = source.check(wish.cursor.unwrap_or_default()).await?;
         let types = if filter.types.is_empty() {
             String::new()
         } else {
-            format!(",{},", filter.types.join(","))
+            let types: BTreeSet<String> = filter.types.into_iter().collect();
+            format!(",{},", Vec::from_iter(types).join(","))
         };
         let selection = Selection { area_code, types, subject: filter.subject };
+        let after = source.check(wish.cursor.unwrap_or_default(), &selection).await?;
         Ok(Reading { source, selection, view, limit: wish.limit, after })
     }
-}
-
-fn page_size(wish: u32, default: u32, violations: &mut Violations) -> u32 {
-    if wish > LARGEST_PAGE {
-        violations.add(
-            "page_size",
-            "OUT_OF_RANGE",
-            "a page has at most 1000 records",
-            "每页最多 1000 条",
-        );
-    }
-    if wish == 0 { default } else { wish.min(LARGEST_PAGE) }
-}
-
-fn duration(
-    wish: Option<prost_types::Duration>,
-    field: &'static str,
-    (least, default, most): (Duration, Duration, Duration),
-    violations: &mut Violations,
-) -> Duration {
-    let Some(wish) = wish else { return default };
-    match Duration::try_from(wish) {
-        Ok(wish) if (least..=most).contains(&wish) => wish,
-        _ => {
-            let (en, zh) = (
-                format!("between {} ms and {} ms", least.as_millis(), most.as_millis()),
-                format!("应在 {} 至 {} 毫秒之间", least.as_millis(), most.as_millis()),
-            );
-            violations.add(field, "OUT_OF_RANGE", en, zh);
-            default
-        }
-    }
-}
-
-fn log_not_found() -> Problem {
-    Problem::new(
-        Code::NotFound,
-        "LOG_NOT_FOUND",
-        DOMAIN,
-        "no service of that name runs behind this address",
-        "该地址上没有此服务",
-    )
-}
-
-fn problem(error: DbError) -> Status {
-    tracing::warn!(error = %crate::committer::chain_of(&error), "a feed could not be read");
-    error.into_problem(DOMAIN).into()
 }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Channel;
 use yiwang_proto::feed::v1::feed_service_client::FeedServiceClient;
@@ -20,6 +21,9 @@ use crate::submit::{Followed, FollowedPage};
 
 /// Largest page that a follower takes: a page ends after 1 MiB, but one record may be as large as a request.
 const LARGEST_PAGE: usize = 16 << 20;
+
+/// Longest silence that is asked of the feed; after three of them the stream counts as lost.
+const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// How a log is followed.
 #[derive(Debug, Clone)]
@@ -39,6 +43,8 @@ pub struct FollowSettings {
 enum Ended {
     #[error("the feed cannot be read")]
     Feed(#[source] Box<tonic::Status>),
+    #[error("the feed has been silent for three heartbeats")]
+    Silent,
     #[error("the feed sent a range that does not follow the cursor")]
     Range,
     #[error("the feed's records do not form a chain at position {0}")]
@@ -87,9 +93,11 @@ async fn stream<A: Authority>(
     let request = FollowRequest {
         service: settings.service.to_owned(),
         cursor: cursor.as_ref().map(wire_cursor),
+        heartbeat: prost_types::Duration::try_from(HEARTBEAT).ok(),
         ..FollowRequest::default()
     };
     let mut request = tonic::Request::new(request);
+    let _lagging = Lagging { ledger, service: settings.service };
     let bearer = format!("Bearer {}", settings.token).parse().map_err(|_| Ended::Token)?;
     request.metadata_mut().insert("authorization", bearer);
     let mut stream = FeedServiceClient::new(channel)
@@ -98,14 +106,20 @@ async fn stream<A: Authority>(
         .await
         .map_err(|status| Ended::Feed(Box::new(status)))?
         .into_inner();
-    while let Some(FollowResponse { page }) =
-        stream.message().await.map_err(|status| Ended::Feed(Box::new(status)))?
-    {
+    loop {
+        // A peer that vanished says nothing, not even that the stream is over.
+        let message = timeout(3 * HEARTBEAT, stream.message()).await.map_err(|_| Ended::Silent)?;
+        let message = message.map_err(|status| Ended::Feed(Box::new(status)))?;
+        let Some(FollowResponse { page }) = message else { return Ok(()) };
         let Some(page) = page else { continue };
         let reaches_head = page.upto >= page.head;
+        if !reaches_head {
+            ledger.set_live(settings.service, false);
+        }
         let worth_storing = page.upto > page.after
             || (reaches_head && !cursor.as_ref().is_some_and(|cursor| cursor.caught_up));
         if !worth_storing {
+            ledger.set_live(settings.service, reaches_head);
             continue;
         }
         let page = followed_page(settings.service, cursor.as_ref(), page, reaches_head)?;
@@ -116,8 +130,20 @@ async fn stream<A: Authority>(
             // Another replica was faster; its cursor is where the next stream begins.
             return Ok(());
         }
+        ledger.set_live(settings.service, reaches_head);
     }
-    Ok(())
+}
+
+/// However a stream ends, what comes after it is not known until the next one has reached the head.
+struct Lagging<'a, A: Authority> {
+    ledger: &'a Ledger<A>,
+    service: &'static str,
+}
+
+impl<A: Authority> Drop for Lagging<'_, A> {
+    fn drop(&mut self) {
+        self.ledger.set_live(self.service, false);
+    }
 }
 
 fn apply_error<R: std::error::Error + Send + Sync + 'static>(error: SubmitError<R>) -> Ended {
@@ -133,6 +159,7 @@ fn wire_cursor(cursor: &CursorState) -> Cursor {
         }),
         position: cursor.position,
         hash: hex::decode(&cursor.hash).unwrap_or_default(),
+        filter: hex::decode(&cursor.filter).unwrap_or_default(),
     }
 }
 
@@ -156,7 +183,7 @@ fn followed_page(
     if page.records.len() as u64 == page.upto - page.after {
         let mut previous = after_hash.clone();
         for (position, record) in (page.after + 1..).zip(&page.records) {
-            let hash = record_hash(&previous, record);
+            let hash = record_hash(&previous, record).map_err(|_| Ended::Chain(position))?;
             if hash.as_slice() != record.hash {
                 return Err(Ended::Chain(position));
             }
@@ -172,6 +199,8 @@ fn followed_page(
         incarnation: log.incarnation,
         upto: page.upto,
         upto_hash: next.hash,
+        filter: next.filter,
         caught_up,
+        refused: false,
     })
 }

@@ -6,9 +6,9 @@ use tokio::sync::Mutex;
 use crate::db::{DatabaseUrl, Db, Migration};
 use crate::dialect::{Bulk, Cells, OnConflict, Session};
 use crate::error::DbError;
+use crate::own::Erasure;
 use crate::row::Row;
 use crate::seal::WrappedKey;
-use crate::value::Value;
 
 const MIGRATIONS: &[Migration] = &[Migration {
     version: 1,
@@ -16,6 +16,10 @@ const MIGRATIONS: &[Migration] = &[Migration {
     sql: include_str!("../migrations/keys/0001_init.sql"),
 }];
 
+const ANY: &str = "
+    SELECT id
+    FROM data_key
+    LIMIT 1";
 const BY_SUBJECT: &str = "
     SELECT id, subject, wrapped
     FROM data_key
@@ -27,11 +31,11 @@ const BY_ID: &str = "
     WHERE subject = $1 AND id = $2";
 const DESTROY: &str = "
     DELETE FROM data_key
-    WHERE subject = $1
+    WHERE subject = $1 AND id = $2
     RETURNING id";
 
 /// Every read statement, for the test that prepares them.
-pub const STATEMENTS: &[&str] = &[BY_SUBJECT, BY_ID, DESTROY];
+pub const STATEMENTS: &[&str] = &[ANY, BY_SUBJECT, BY_ID, DESTROY];
 
 /// The data keys of one service.
 #[derive(Debug)]
@@ -106,23 +110,69 @@ impl KeyStore {
         Ok(())
     }
 
-    /// Destroys the keys of a subject; returns how many there were. Doing it again is harmless.
-    pub(crate) async fn destroy(&self, subject: &str) -> Result<usize, DbError> {
+    /// Destroys the keys of what was erased; returns how many there were. Doing it again is harmless.
+    pub(crate) async fn destroy(&self, erasures: &[Erasure]) -> Result<usize, DbError> {
         let doing = "destroying data keys";
-        let mut writer = self.writer.lock().await;
-        let mut session = match writer.take() {
-            Some(session) => session,
-            None => self.db.session().await?,
-        };
-        session.begin().await.map_err(DbError::during(doing))?;
-        let gone = session
-            .rows(DESTROY, vec![Value::from(subject)])
-            .await
-            .map_err(DbError::during(doing))?;
-        session.commit().await.map_err(DbError::during(doing))?;
-        session.purge("data_key").await.map_err(DbError::during(doing))?;
-        *writer = Some(session);
-        Ok(gone.len())
+        let mut gone = 0;
+        {
+            let mut writer = self.writer.lock().await;
+            let mut session = match writer.take() {
+                Some(session) => session,
+                None => self.db.session().await?,
+            };
+            session.begin().await.map_err(DbError::during(doing))?;
+            for erasure in erasures {
+                for id in &erasure.sealed {
+                    let names = vec![erasure.subject.as_str().into(), id.as_str().into()];
+                    let rows = session.rows(DESTROY, names).await;
+                    gone += rows.map_err(DbError::during(doing))?.len();
+                }
+            }
+            session.commit().await.map_err(DbError::during(doing))?;
+            *writer = Some(session);
+        }
+        // In a session of its own: nobody who seals waits for it.
+        let mut session = self.db.session().await?;
+        if session.purge("data_key").await.map_err(DbError::during(doing))? {
+            Ok(gone)
+        } else {
+            let doing = "purging the files of the key store, which are being read";
+            Err(DbError::Unavailable { doing, source: None })
+        }
+    }
+}
+
+/// Whether the key store of `service` holds any key. Reads only, and creates nothing.
+pub async fn holds_keys(
+    database: &DatabaseUrl,
+    keys: Option<&DatabaseUrl>,
+    service: &'static str,
+) -> Result<bool, DbError> {
+    let url = url(database, keys);
+    let Some(db) = Db::open_read_only(&url, name(service)).await? else { return Ok(false) };
+    let found = db.has_table("data_key").await?
+        && !db.rows("looking for data keys", ANY, vec![]).await?.is_empty();
+    db.close().await;
+    Ok(found)
+}
+
+/// Where the keys are kept: where the configuration says, else beside the database.
+pub(crate) fn url(database: &DatabaseUrl, keys: Option<&DatabaseUrl>) -> DatabaseUrl {
+    match (keys, database) {
+        (Some(keys), _) => keys.clone(),
+        (None, DatabaseUrl::Sqlite(folder)) => DatabaseUrl::Sqlite(folder.join("keys")),
+        (None, database @ DatabaseUrl::Postgres(_)) => database.clone(),
+    }
+}
+
+/// Name of a service's key store: the file or schema that ordinary backups leave out.
+pub(crate) fn name(service: &'static str) -> &'static str {
+    match service {
+        "registry" => "registry_keys",
+        "dispatch" => "dispatch_keys",
+        "liaison" => "liaison_keys",
+        "reporting" => "reporting_keys",
+        _ => "keys",
     }
 }
 

@@ -1,33 +1,37 @@
 //! A service's ledger: its committer, its log, what it reads.
 
+mod opening;
+
+#[cfg(test)]
+pub(crate) use opening::QUEUE;
+pub(crate) use opening::STATEMENTS as OPENING_STATEMENTS;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use kit::{Clock, IdSource, Lifecycle};
+use kit::{Clock, IdSource};
 use tokio::sync::{mpsc, oneshot, watch};
 use yiwang_proto::feed::v1::{LogId, Record};
 
 use crate::authority::{Actor, Authority, Foreign, LogPosition, Moment};
 use crate::ceiling::Ceiling;
-use crate::chain::genesis;
+use crate::committer::Head;
 use crate::committer::write::load_states;
-use crate::committer::{Committer, Head, empty_head};
-use crate::db::{DatabaseUrl, Db, Migration};
+use crate::db::{DatabaseUrl, Db};
 use crate::error::{DbError, SubmitError};
+use crate::following::Following;
 use crate::keystore::KeyStore;
 use crate::own::{self, CursorState};
 use crate::records;
+use crate::row::Row;
+use crate::seal::RequestSecret;
 use crate::states::States;
 use crate::submit::{
     AsideOrder, CommandMeta, Followed, FollowedPage, Job, Outcome, RequestId, WaitingEvent, Work,
 };
 use crate::value::{Key, Value};
 
-/// Commands that may wait; the next one is refused with `RESOURCE_EXHAUSTED`.
-const QUEUE: usize = 4096;
-/// Followed pages and operator orders that may wait; their senders wait, too.
-const INTERNAL_QUEUE: usize = 16;
 /// Days that an answer is kept for at least; a time-ordered request id from before that is refused.
 const KEPT_DAYS: i64 = 30;
 /// Rounds of reading for a preview.
@@ -43,6 +47,8 @@ pub struct Options {
     pub keys: Option<DatabaseUrl>,
     /// Name of the node.
     pub node: String,
+    /// Keys what requests are recognised by.
+    pub secret: RequestSecret,
     /// Source of time.
     pub clock: Clock,
     /// Source of ids and randomness.
@@ -64,6 +70,8 @@ struct Inner<A: Authority> {
     commands: mpsc::Sender<Job<A>>,
     internal: mpsc::Sender<Job<A>>,
     head: watch::Receiver<Head>,
+    follows: Following,
+    secret: RequestSecret,
     /// Only in benches: answers at once instead of committing.
     ceiling: Option<Ceiling<A>>,
 }
@@ -80,15 +88,6 @@ impl<A: Authority> std::fmt::Debug for Ledger<A> {
     }
 }
 
-const CREATE_HEAD: &str = "
-    INSERT INTO head (id, node, service, incarnation, position, hash, recorded_at)
-    VALUES (1, $1, $2, 1, 0, $3, 0)
-    ON CONFLICT (id) DO NOTHING
-    RETURNING id";
-const READ_LOG: &str = "
-    SELECT node, service, incarnation
-    FROM head
-    WHERE id = 1";
 const READ_CURSOR: &str = "
     SELECT body
     FROM cursor
@@ -97,62 +96,19 @@ const READ_CURSOR: &str = "
 const SET_ASIDE: &str = "
     SELECT body
     FROM set_aside
+    WHERE open = 1 AND id > $1
+    ORDER BY id
+    LIMIT $2";
+const OF_SUBJECT: &str = "
+    SELECT body
+    FROM set_aside
+    WHERE subject = $1 AND open = 1
     ORDER BY id";
 
 /// Every statement of this file, for the test that prepares them.
-pub(crate) const STATEMENTS: &[&str] = &[CREATE_HEAD, READ_LOG, READ_CURSOR, SET_ASIDE];
+pub(crate) const STATEMENTS: &[&str] = &[READ_CURSOR, SET_ASIDE, OF_SUBJECT];
 
 impl<A: Authority> Ledger<A> {
-    /// Opens the database of `authority`, brings its schema up to date and starts its committer.
-    ///
-    /// `migrations` are the service's own; the ledger's are applied before them.
-    pub async fn open(
-        authority: A,
-        migrations: &'static [Migration],
-        options: &Options,
-        lifecycle: &Lifecycle,
-    ) -> Result<Self, DbError> {
-        let service = authority.service();
-        let layers = [("ledger", crate::db::MIGRATIONS), (service, migrations)];
-        let db = Db::open(&options.database, service, &layers).await?;
-        let keys = Arc::new(KeyStore::open(&keys_url(options), keys_name(service)).await?);
-        let log = claim_head(&db, service, &options.node).await?;
-        let head = records::head(&db).await?.unwrap_or_else(|| empty_head(&log));
-
-        let (commands, waiting_commands) = mpsc::channel(QUEUE);
-        let (internal, waiting_internal) = mpsc::channel(INTERNAL_QUEUE);
-        let (head_sender, head) = watch::channel(head);
-        let authority = Arc::new(authority);
-        let mut committer = Committer {
-            authority: Arc::clone(&authority),
-            db: db.clone(),
-            keys: Arc::clone(&keys),
-            log: log.clone(),
-            clock: options.clock.clone(),
-            ids: options.ids.clone(),
-            head: head_sender,
-            session: None,
-            next_sweep: 0,
-            swept_to: String::new(),
-        };
-        committer.carry_out_erasures().await;
-        let served = lifecycle.served().clone();
-        lifecycle.spawn("committer", committer.run(waiting_commands, waiting_internal, served));
-        let inner = Inner {
-            authority,
-            db,
-            keys,
-            log,
-            clock: options.clock.clone(),
-            ids: options.ids.clone(),
-            commands,
-            internal,
-            head,
-            ceiling: None,
-        };
-        Ok(Ledger { inner: Arc::new(inner) })
-    }
-
     /// The same ledger with the committer replaced by an immediate answer: what a bench measures as the ceiling.
     ///
     /// Commands are decided on the states under `warm`, read once; nothing is ever written.
@@ -171,6 +127,8 @@ impl<A: Authority> Ledger<A> {
                 commands: inner.commands.clone(),
                 internal: inner.internal.clone(),
                 head: inner.head.clone(),
+                follows: inner.follows.clone(),
+                secret: inner.secret.clone(),
                 ceiling: Some(ceiling),
             }),
         })
@@ -223,7 +181,10 @@ impl<A: Authority> Ledger<A> {
     ) -> Result<Outcome<A>, SubmitError<A::Rejection>> {
         let request = match meta.request {
             Some(request) if self.too_old(&request) => return Err(SubmitError::RequestTooOld),
-            Some(request) => request,
+            Some(request) => {
+                // What is stored outlives an erasure: nobody may guess the body by trying.
+                RequestId { fingerprint: self.inner.secret.key(&request.fingerprint), ..request }
+            }
             None => self.request_of_the_node(),
         };
         if let Some(ceiling) = &self.inner.ceiling {
@@ -310,15 +271,9 @@ impl<A: Authority> Ledger<A> {
     /// How far the followed logs have been applied.
     pub async fn references(&self) -> Result<Vec<LogPosition>, DbError> {
         let mut positions = Vec::new();
-        for service in self.inner.authority.follows() {
+        for service in self.inner.follows.iter() {
             if let Some(cursor) = self.cursor(service).await? {
-                positions.push(LogPosition {
-                    node: cursor.node,
-                    service: cursor.service,
-                    incarnation: cursor.incarnation,
-                    position: cursor.position,
-                    caught_up: cursor.caught_up,
-                });
+                positions.push(self.inner.follows.position(&cursor));
             }
         }
         Ok(positions)
@@ -350,23 +305,28 @@ impl<A: Authority> Ledger<A> {
         answer.await.unwrap_or(Err(SubmitError::Unavailable))
     }
 
-    /// Events of followed logs that were set aside and still wait, oldest first.
-    pub async fn set_aside(&self) -> Result<Vec<WaitingEvent>, DbError> {
-        let rows = self.inner.db.rows("reading events set aside", SET_ASIDE, vec![]).await?;
-        let waiting = rows.iter().filter_map(|row| {
-            let body = row.text(0).ok()?;
-            match own::load::<A::Answer>("set_aside", body) {
-                Ok(own::Own::SetAside(aside)) if aside.open => Some(WaitingEvent {
-                    service: aside.service,
-                    subject: aside.subject,
-                    position: aside.position,
-                    reason: aside.reason,
-                    detail: aside.detail,
-                }),
-                _ => None,
-            }
-        });
-        Ok(waiting.collect())
+    /// Says whether the follower of `service` stands at the head of a live stream.
+    pub(crate) fn set_live(&self, service: &str, live: bool) {
+        self.inner.follows.set_live(service, live);
+    }
+
+    /// Events of followed logs that were set aside and still wait, oldest first of each log; after `after` (the
+    /// [`WaitingEvent::key`] of the last one seen, or empty).
+    pub async fn set_aside(&self, after: &str, limit: u32) -> Result<Vec<WaitingEvent>, DbError> {
+        let arguments = vec![after.into(), Value::Int(i64::from(limit))];
+        let rows = self.inner.db.rows("reading events set aside", SET_ASIDE, arguments).await?;
+        waiting_events::<A>(&rows)
+    }
+
+    /// Every event of one subject that was set aside and still waits, oldest first.
+    pub async fn set_aside_of(
+        &self,
+        service: &str,
+        subject: &str,
+    ) -> Result<Vec<WaitingEvent>, DbError> {
+        let arguments = vec![format!("{service}/{subject}").into()];
+        let rows = self.inner.db.rows("reading events set aside", OF_SUBJECT, arguments).await?;
+        waiting_events::<A>(&rows)
     }
 
     /// Retries the events of one subject that were set aside, in order, or discards the first of them; returns how
@@ -378,15 +338,9 @@ impl<A: Authority> Ledger<A> {
         order: AsideOrder,
         actor: Actor,
     ) -> Result<u64, SubmitError<A::Rejection>> {
-        let waiting = self.set_aside().await.map_err(|_| SubmitError::Unavailable)?;
-        let positions: Vec<u64> = waiting
-            .into_iter()
-            .filter(|event| event.service == service && event.subject == subject)
-            .map(|event| event.position)
-            .collect();
-        if matches!(order, AsideOrder::Discard(first) if positions.first() != Some(&first)) {
-            return Ok(0);
-        }
+        let waiting = self.set_aside_of(service, subject).await;
+        let waiting = waiting.map_err(|_| SubmitError::Unavailable)?;
+        let positions = waiting.into_iter().map(|event| event.position).collect();
         let (reply, answer) = oneshot::channel();
         let work = Work::Aside {
             service: service.to_owned(),
@@ -404,7 +358,8 @@ impl<A: Authority> Ledger<A> {
 
     /// Reads raw records after a position, for an audit.
     pub async fn records(&self, after: u64, limit: u32) -> Result<Vec<Record>, DbError> {
-        records::raw(&self.inner.db, after, limit).await
+        let records = records::raw(&self.inner.db, after, limit).await?;
+        Ok(records.into_iter().map(|indexed| indexed.record).collect())
     }
 
     fn too_old(&self, request: &RequestId) -> bool {
@@ -424,44 +379,19 @@ impl<A: Authority> Ledger<A> {
     }
 }
 
-fn keys_url(options: &Options) -> DatabaseUrl {
-    match (&options.keys, &options.database) {
-        (Some(keys), _) => keys.clone(),
-        (None, DatabaseUrl::Sqlite(folder)) => DatabaseUrl::Sqlite(folder.join("keys")),
-        (None, database @ DatabaseUrl::Postgres(_)) => database.clone(),
+fn waiting_events<A: Authority>(rows: &[Row]) -> Result<Vec<WaitingEvent>, DbError> {
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        if let Ok(own::Own::SetAside(aside)) = own::load::<A::Answer>("set_aside", row.text(0)?) {
+            events.push(WaitingEvent {
+                service: aside.service,
+                subject: aside.subject,
+                area_code: aside.area_code,
+                position: aside.position,
+                reason: aside.reason,
+                detail: aside.detail,
+            });
+        }
     }
-}
-
-/// Name of a service's key store: the file or schema that ordinary backups leave out.
-fn keys_name(service: &'static str) -> &'static str {
-    match service {
-        "registry" => "registry_keys",
-        "dispatch" => "dispatch_keys",
-        "liaison" => "liaison_keys",
-        "reporting" => "reporting_keys",
-        _ => "keys",
-    }
-}
-
-/// Creates the head row of a new database, or checks that the database is this node's.
-async fn claim_head(db: &Db, service: &'static str, node: &str) -> Result<LogId, DbError> {
-    let doing = "reading the head of the log";
-    let log = LogId { node: node.to_owned(), service: service.to_owned(), incarnation: 1 };
-    let mut session = db.session().await?;
-    let values = vec![node.into(), service.into(), Value::Bytes(genesis(&log).to_vec())];
-    session.rows(CREATE_HEAD, values).await.map_err(DbError::during(doing))?;
-    let rows = session.rows(READ_LOG, vec![]).await.map_err(DbError::during(doing))?;
-    let row = rows.first().ok_or_else(|| DbError::Open("the head row is missing".to_owned()))?;
-    let found = LogId {
-        node: row.text(0)?.to_owned(),
-        service: row.text(1)?.to_owned(),
-        incarnation: row.count(2)?,
-    };
-    if found.node != node {
-        return Err(DbError::Open(format!(
-            "this database belongs to node {:?}, but the configured node is {node:?}",
-            found.node
-        )));
-    }
-    Ok(found)
+    Ok(events)
 }

@@ -12,9 +12,11 @@ pub mod chain;
 mod committer;
 pub mod db;
 mod dialect;
+mod erasures;
 pub mod error;
 pub mod feed;
 pub mod follower;
+mod following;
 pub mod keystore;
 mod ledger;
 mod own;
@@ -38,14 +40,21 @@ pub use keystore::KeyStore;
 pub use ledger::{Ledger, Options};
 pub use records::area_end;
 pub use row::Row;
-pub use seal::{SealError, Sealed, Sealer, WrappedKey};
+pub use seal::{RequestSecret, SealError, Sealed, Sealer, WrappedKey};
 pub use states::States;
 pub use submit::{AsideOrder, CommandMeta, Outcome, RequestId, WaitingEvent};
 pub use value::{Column, Key, Kind, StoredRow, Table, Value};
 
 /// Every read statement of the ledger's own tables; a test prepares them on both databases.
 pub fn statements() -> Vec<&'static str> {
-    [committer::STATEMENTS, ledger::STATEMENTS, records::STATEMENTS].concat()
+    [
+        committer::STATEMENTS,
+        erasures::STATEMENTS,
+        ledger::STATEMENTS,
+        ledger::OPENING_STATEMENTS,
+        records::STATEMENTS,
+    ]
+    .concat()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub(crate) static REQUEST: Table =
     Table { name: "request", columns: &[Column::int("recorded_at")] };
 pub(crate) static CURSOR: Table = Table { name: "cursor", columns: &[] };
 pub(crate) static SET_ASIDE: Table =
-    Table { name: "set_aside", columns: &[Column::text("subject")] };
+    Table { name: "set_aside", columns: &[Column::text("subject"), Column::int("open")] };
 pub(crate) static BLOCKED: Table = Table { name: "blocked", columns: &[] };
 pub(crate) static ERASURE: Table = Table { name: "erasure", columns: &[Column::int("done")] };
 
@@ -31,11 +31,12 @@ pub(crate) enum Own<A> {
 /// An answer kept for replays.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Replay<A> {
-    /// SHA-256 of the parsed request, hex.
+    /// What the parsed request is recognised by, keyed with the node's secret, hex.
     pub(crate) fingerprint: String,
     /// Last position that the command wrote, or the head when it wrote nothing.
     pub(crate) position: u64,
-    pub(crate) answer: A,
+    /// Nothing when the command was refused and only the fact that it was asked is kept.
+    pub(crate) answer: Option<A>,
     /// Record time, microseconds UTC.
     pub(crate) recorded_at: i64,
 }
@@ -49,16 +50,22 @@ pub(crate) struct CursorState {
     pub(crate) position: u64,
     /// Hash of the record at `position`, hex.
     pub(crate) hash: String,
-    /// Whether the end of the log was reached once: only then an unknown reference means that there is none.
+    /// Mark of the filter that the cursor belongs to, hex.
+    #[serde(default)]
+    pub(crate) filter: String,
+    /// Whether the end of the log was reached once: before that, an unknown reference says nothing.
     #[serde(default)]
     pub(crate) caught_up: bool,
 }
 
 /// A followed event that could not be applied, or waits behind one.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SetAside {
     pub(crate) service: String,
     pub(crate) subject: String,
+    /// Area that the event belongs to; empty when its header cannot be read.
+    #[serde(default)]
+    pub(crate) area_code: String,
     pub(crate) position: u64,
     /// Why; `BEHIND_ANOTHER` when it only keeps the order.
     pub(crate) reason: String,
@@ -69,9 +76,12 @@ pub(crate) struct SetAside {
     pub(crate) payload: String,
     /// False once it was applied by a retry, or discarded.
     pub(crate) open: bool,
-    /// Who discarded it and when, if somebody did.
+    /// Who discarded it, if somebody did.
     #[serde(default)]
     pub(crate) discarded_by: String,
+    /// When, microseconds UTC; 0 = nobody did.
+    #[serde(default)]
+    pub(crate) discarded_at: i64,
 }
 
 /// A subject with events set aside.
@@ -81,10 +91,14 @@ pub(crate) struct Blocked {
     pub(crate) waiting: u64,
 }
 
-/// A subject whose data keys are to be destroyed.
-#[derive(Debug, Serialize, Deserialize)]
+/// Data keys that are to be destroyed: those of what was erased, and no other key of the subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Erasure {
     pub(crate) subject: String,
+    /// Ids of what was erased.
+    pub(crate) sealed: Vec<String>,
+    /// Whether the keys are gone.
+    pub(crate) done: bool,
 }
 
 /// Key of a request's answer. Begins with the id, so that time-ordered ids are written side by side.
@@ -123,10 +137,10 @@ pub(crate) fn store<A: Serialize>(own: &Own<A>) -> Result<StoredRow, serde_json:
         Own::Cursor(cursor) => (serde_json::to_string(cursor)?, Vec::new()),
         Own::SetAside(aside) => {
             let subject = format!("{}/{}", aside.service, aside.subject);
-            (serde_json::to_string(aside)?, vec![Value::Text(subject)])
+            (serde_json::to_string(aside)?, vec![Value::Text(subject), aside.open.into()])
         }
         Own::Blocked(blocked) => (serde_json::to_string(blocked)?, Vec::new()),
-        Own::Erasure(erasure) => (serde_json::to_string(erasure)?, vec![false.into()]),
+        Own::Erasure(erasure) => (serde_json::to_string(erasure)?, vec![erasure.done.into()]),
     };
     Ok(StoredRow { body, values })
 }

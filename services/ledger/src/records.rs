@@ -1,7 +1,8 @@
 //! Reading the log: pages for feeds, the events of one subject, raw records for an audit.
 
 use prost::Message;
-use yiwang_proto::feed::v1::{Header, Record};
+use sha2::{Digest as _, Sha256};
+use yiwang_proto::feed::v1::{Header, LogId, Record};
 
 use crate::authority::Foreign;
 use crate::committer::Head;
@@ -17,6 +18,10 @@ pub(crate) const WINDOW: u64 = 20_000;
 /// larger than what one request may bring in.
 const PAGE_BYTES: usize = 1 << 20;
 
+const LOG: &str = "
+    SELECT node, service, incarnation
+    FROM head
+    WHERE id = 1";
 const HEAD: &str = "
     SELECT position, hash, recorded_at
     FROM head
@@ -51,14 +56,14 @@ const OF_SUBJECT: &str = "
     ORDER BY position
     LIMIT $3";
 const RAW: &str = "
-    SELECT header, salt, payload, commitment, hash
+    SELECT header, salt, payload, commitment, hash, position, type, subject, area_code, recorded_at
     FROM event
     WHERE position > $1
     ORDER BY position
     LIMIT $2";
 
 /// Every statement of this file, for the test that prepares them.
-pub(crate) const STATEMENTS: &[&str] = &[HEAD, PAGE, HASH_AT, OF_SUBJECT, RAW];
+pub(crate) const STATEMENTS: &[&str] = &[LOG, HEAD, PAGE, HASH_AT, OF_SUBJECT, RAW];
 
 /// Which records a page shows.
 #[derive(Debug, Clone)]
@@ -70,12 +75,34 @@ pub(crate) struct Selection {
     pub(crate) subject: String,
 }
 
+impl Selection {
+    /// What a cursor says of the selection that it belongs to.
+    pub(crate) fn mark(&self) -> Vec<u8> {
+        let text = format!("{}\0{}\0{}", self.area_code, self.types, self.subject);
+        Sha256::digest(text)[..8].to_vec()
+    }
+}
+
 /// The range (after, upto] and what is in it.
 #[derive(Debug)]
 pub(crate) struct LogPage {
     pub(crate) upto: u64,
     pub(crate) head: u64,
     pub(crate) records: Vec<Record>,
+}
+
+/// Whose log the database holds; nothing when it has no head row.
+pub(crate) async fn log(db: &Db) -> Result<Option<LogId>, DbError> {
+    let rows = db.rows("reading whose log it is", LOG, vec![]).await?;
+    rows.first()
+        .map(|row| {
+            Ok(LogId {
+                node: row.text(0)?.to_owned(),
+                service: row.text(1)?.to_owned(),
+                incarnation: row.count(2)?,
+            })
+        })
+        .transpose()
 }
 
 pub(crate) async fn head(db: &Db) -> Result<Option<Head>, DbError> {
@@ -111,7 +138,7 @@ pub(crate) async fn page(
     let rows = db.rows("reading the log", PAGE, values).await?;
     let head = rows.first().map_or(Ok(0), |row| row.count(0))?;
     let mut records = Vec::with_capacity(rows.len());
-    let (mut last, mut bytes, mut full) = (after, 0, rows.len() == limit as usize);
+    let (mut last, mut bytes, mut full) = (after, 0, false);
     for mut row in rows {
         if row.opt_int(1)?.is_none() {
             continue;
@@ -125,6 +152,8 @@ pub(crate) async fn page(
         bytes += record.header.len() + record.payload.len();
         records.push(record);
     }
+    // Counted by record: a log without a match still gives one row, the head's.
+    full |= records.len() == limit as usize;
     let upto = if full { last } else { end.min(head).max(after) };
     Ok(LogPage { upto, head, records })
 }
@@ -155,10 +184,45 @@ pub(crate) async fn of_subject(
         .collect()
 }
 
-pub(crate) async fn raw(db: &Db, after: u64, limit: u32) -> Result<Vec<Record>, DbError> {
+/// A record with the columns that stand beside it.
+#[derive(Debug)]
+pub(crate) struct Indexed {
+    pub(crate) record: Record,
+    position: u64,
+    type_name: String,
+    subject: String,
+    area_code: String,
+    recorded_at: i64,
+}
+
+impl Indexed {
+    /// Whether the columns say what the header says.
+    pub(crate) fn agrees(&self) -> bool {
+        let Ok(header) = Header::decode(self.record.header.as_slice()) else { return false };
+        let time = header.record_time.unwrap_or_default();
+        self.position == header.position
+            && self.type_name == header.r#type
+            && self.subject == header.subject
+            && self.area_code == header.area_code
+            && self.recorded_at == time.seconds * 1_000_000 + i64::from(time.nanos) / 1_000
+    }
+}
+
+pub(crate) async fn raw(db: &Db, after: u64, limit: u32) -> Result<Vec<Indexed>, DbError> {
     let values = vec![Value::Int(position(after)), Value::Int(i64::from(limit))];
     let rows = db.rows("reading the log", RAW, values).await?;
-    rows.into_iter().map(|mut row| record(&mut row, 0)).collect()
+    rows.into_iter()
+        .map(|mut row| {
+            Ok(Indexed {
+                record: record(&mut row, 0)?,
+                position: row.count(5)?,
+                type_name: row.take_text(6)?,
+                subject: row.take_text(7)?,
+                area_code: row.take_text(8)?,
+                recorded_at: row.int(9)?,
+            })
+        })
+        .collect()
 }
 
 fn record(row: &mut Row, first: usize) -> Result<Record, DbError> {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
+use hmac::{Hmac, KeyInit as HmacKeyInit, Mac as _};
 use kit::IdSource;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -24,6 +25,45 @@ const SALT: usize = 16;
 pub struct Sealer {
     node_key: Arc<Aes256Gcm>,
     ids: IdSource,
+}
+
+/// Keys what requests are recognised by: without it nobody can tell from what is stored whether a guessed body was
+/// asked.
+#[derive(Clone)]
+pub struct RequestSecret(Arc<Zeroizing<[u8; 32]>>);
+
+/// What the secret is derived for; another use of the node's key gets another text.
+const REQUESTS: &[u8] = b"yiwang request fingerprints 1";
+
+impl RequestSecret {
+    /// Derives it from the 32 bytes of the node's key.
+    pub fn new(node_key: &[u8; 32]) -> Self {
+        RequestSecret(Arc::new(Zeroizing::new(keyed(node_key, REQUESTS))))
+    }
+
+    /// Derives it from the node's key in `file`, which is made when there is none; see [`Sealer::from_file`].
+    pub fn from_file(file: &Path, ids: &IdSource) -> Result<Self, SealError> {
+        Ok(RequestSecret::new(&*node_key(file, ids)?))
+    }
+
+    /// What is stored of a request's fingerprint.
+    pub(crate) fn key(&self, fingerprint: &[u8; 32]) -> [u8; 32] {
+        keyed(&self.0, fingerprint)
+    }
+}
+
+impl fmt::Debug for RequestSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("RequestSecret")
+    }
+}
+
+/// HMAC-SHA256.
+fn keyed(key: &[u8; 32], text: &[u8]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as HmacKeyInit>::new_from_slice(key)
+        .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
+    mac.update(text);
+    mac.finalize().into_bytes().into()
 }
 
 /// A data key, wrapped by the node's key. Lives apart from the database that holds what it opens.
@@ -83,21 +123,9 @@ impl Sealer {
 
     /// Reads the node's key from `file` (64 hexadecimal digits), creating it, readable by its owner only, when there
     /// is none.
+    /// Whoever calls this makes sure that no key store holds keys already: a new node key opens none of them.
     pub fn from_file(file: &Path, ids: IdSource) -> Result<Self, SealError> {
-        let wrong =
-            |detail: String| SealError::KeyFile { file: file.display().to_string(), detail };
-        if !file.exists() {
-            let mut key = Zeroizing::new([0_u8; 32]);
-            ids.fill(key.as_mut_slice());
-            write_key(file, &hex::encode(key.as_slice()))
-                .map_err(|error| wrong(error.to_string()))?;
-        }
-        let text = Zeroizing::new(
-            std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?,
-        );
-        let mut key = Zeroizing::new([0_u8; 32]);
-        hex::decode_to_slice(text.trim(), key.as_mut_slice())
-            .map_err(|_| wrong("64 hexadecimal digits are wanted".to_owned()))?;
+        let key = node_key(file, &ids)?;
         Ok(Sealer::new(&key, ids))
     }
 
@@ -191,6 +219,22 @@ fn decrypt(
         .map_err(|_| SealError::Opening)
 }
 
+/// Reads the node's key, creating it when there is none.
+fn node_key(file: &Path, ids: &IdSource) -> Result<Zeroizing<[u8; 32]>, SealError> {
+    let wrong = |detail: String| SealError::KeyFile { file: file.display().to_string(), detail };
+    let mut key = Zeroizing::new([0_u8; 32]);
+    if !file.exists() {
+        ids.fill(key.as_mut_slice());
+        let text = Zeroizing::new(hex::encode(key.as_slice()));
+        write_key(file, &text).map_err(|error| wrong(error.to_string()))?;
+    }
+    let text =
+        Zeroizing::new(std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?);
+    hex::decode_to_slice(text.trim(), key.as_mut_slice())
+        .map_err(|_| wrong("64 hexadecimal digits are wanted".to_owned()))?;
+    Ok(key)
+}
+
 fn write_key(file: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
@@ -201,7 +245,12 @@ fn write_key(file: &Path, text: &str) -> std::io::Result<()> {
         std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
     created.write_all(text.as_bytes())?;
     created.write_all(b"\n")?;
-    created.sync_all()
+    created.sync_all()?;
+    // The name has to be durable, too: a key that is gone after a power cut opens nothing.
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => std::fs::File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -234,6 +283,14 @@ mod tests {
         assert_ne!(one.ciphertext, two.ciphertext);
         assert_ne!(one.digest, two.digest);
         assert_ne!(one.key.wrapped, two.key.wrapped);
+    }
+
+    #[test]
+    fn a_fingerprint_is_stored_under_the_nodes_secret() {
+        let (one, two) = (RequestSecret::new(&[1; 32]), RequestSecret::new(&[2; 32]));
+        assert_eq!(one.key(&[7; 32]), RequestSecret::new(&[1; 32]).key(&[7; 32]));
+        assert_ne!(one.key(&[7; 32]), two.key(&[7; 32]));
+        assert_ne!(one.key(&[7; 32]), one.key(&[8; 32]));
     }
 
     #[test]

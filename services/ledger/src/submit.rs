@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use prost::Message as _;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use uuid::Uuid;
-use yiwang_proto::feed::v1::Record;
+use yiwang_proto::feed::v1::{Header, Record};
 
 use crate::authority::{Actor, Authority};
 use crate::error::SubmitError;
+use crate::own;
 use crate::value::Key;
 
 /// What is known of a command beside its content.
@@ -33,7 +35,8 @@ pub struct RequestId {
     pub method: &'static str,
     /// The caller's id for the request.
     pub id: Uuid,
-    /// SHA-256 of the parsed request: the same id with another body is refused.
+    /// SHA-256 of the parsed request: the same id with another body is refused. Stored only keyed with the node's
+    /// secret.
     pub fingerprint: [u8; 32],
 }
 
@@ -64,8 +67,42 @@ pub(crate) struct FollowedPage {
     pub(crate) incarnation: u64,
     pub(crate) upto: u64,
     pub(crate) upto_hash: Vec<u8>,
+    /// Mark of the filter that the cursor belongs to.
+    pub(crate) filter: Vec<u8>,
     /// Whether the page reaches the head of the log.
     pub(crate) caught_up: bool,
+    /// Whether the store refuses to keep what its records lead to: they are set aside.
+    pub(crate) refused: bool,
+}
+
+impl FollowedPage {
+    /// The same range in pages of one record each.
+    pub(crate) fn pieces(mut self) -> Vec<FollowedPage> {
+        let records = std::mem::take(&mut self.records);
+        let (last, mut pieces) =
+            (records.len().saturating_sub(1), Vec::with_capacity(records.len()));
+        let (mut after, mut after_hash) = (self.after, self.after_hash.clone());
+        for (index, record) in records.into_iter().enumerate() {
+            let position = Header::decode(record.header.as_slice())
+                .map_or(after + 1, |header| header.position);
+            let (upto, upto_hash) = if index == last {
+                (self.upto, self.upto_hash.clone())
+            } else {
+                (position, record.hash.clone())
+            };
+            pieces.push(FollowedPage {
+                after,
+                after_hash: std::mem::replace(&mut after_hash, upto_hash.clone()),
+                records: vec![record],
+                upto,
+                upto_hash,
+                caught_up: self.caught_up && index == last,
+                ..self.clone()
+            });
+            after = upto;
+        }
+        pieces
+    }
 }
 
 /// What became of a followed page.
@@ -87,12 +124,21 @@ pub struct WaitingEvent {
     pub service: String,
     /// What it is about.
     pub subject: String,
+    /// Area that it belongs to; empty when its header cannot be read.
+    pub area_code: String,
     /// Its position.
     pub position: u64,
     /// Why it was set aside, `UPPER_SNAKE`.
     pub reason: String,
     /// Codes and ids only.
     pub detail: String,
+}
+
+impl WaitingEvent {
+    /// Where it stands in the list of all that wait.
+    pub fn key(&self) -> String {
+        own::set_aside_key(&self.service, self.position).id
+    }
 }
 
 /// What an operator may do with events that were set aside.
@@ -133,4 +179,6 @@ pub(crate) enum Work<A: Authority> {
         actor: Actor,
         reply: oneshot::Sender<Result<u64, SubmitError<A::Rejection>>>,
     },
+    /// The data keys of these erasures are gone.
+    Erased { ids: Vec<String>, reply: oneshot::Sender<Result<(), SubmitError<A::Rejection>>> },
 }

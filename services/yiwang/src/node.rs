@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use kit::config::ServerConfig;
 use kit::{Callers, Clock, IdSource, Lifecycle, Server};
-use ledger::{FeedServer, Options, Sealer};
+use ledger::{DatabaseUrl, FeedServer, Options, RequestSecret, Sealer};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use yiwang_proto::feed::v1::feed_service_server::FeedServiceServer;
 
@@ -48,8 +48,9 @@ struct Access {
 pub async fn start(settings: &Settings, which: Which, life: &Lifecycle) -> anyhow::Result<Running> {
     let clock = settings.clock();
     let access = access(settings, &clock)?;
+    refuse_lost_key(settings).await?;
     let options = options(settings, clock)?;
-    let mut feeds = FeedServer::new(life.stopping().clone());
+    let mut feeds = FeedServer::new(life.stopping().clone()).of_area(&settings.area);
     let descriptors: &[&[u8]] = &[yiwang_proto::DESCRIPTORS];
     let mut server = Server::new(settings.server.clone(), access.callers, descriptors)?;
     if which != Which::Dispatch {
@@ -89,18 +90,42 @@ fn access(settings: &Settings, clock: &Clock) -> anyhow::Result<Access> {
     Ok(Access { callers, internal, demo })
 }
 
+/// A key file that is missing is made, but never beside keys that only the lost one could open.
+async fn refuse_lost_key(settings: &Settings) -> anyhow::Result<()> {
+    let file = settings.key_path()?;
+    if file.exists() {
+        return Ok(());
+    }
+    let (database, keys) = (settings.database_url()?, keys_url(settings)?);
+    for service in ["registry", "dispatch"] {
+        if ledger::keystore::holds_keys(&database, keys.as_ref(), service).await? {
+            anyhow::bail!(
+                "key file {} is missing, but {service} holds keys that only it can open; put it \
+                 back in its place",
+                file.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+fn keys_url(settings: &Settings) -> anyhow::Result<Option<DatabaseUrl>> {
+    settings.keys.as_ref().map(|keys| keys.parse()).transpose().map_err(anyhow::Error::msg)
+}
+
 /// What every ledger of the node is opened with.
 ///
 /// # Errors
 ///
 /// When an address of a database cannot be.
 pub fn options(settings: &Settings, clock: Clock) -> anyhow::Result<Options> {
-    let keys = settings.keys.as_ref().map(|keys| keys.parse()).transpose();
+    let ids = IdSource::system(clock.clone());
     Ok(Options {
         database: settings.database_url()?,
-        keys: keys.map_err(anyhow::Error::msg)?,
+        keys: keys_url(settings)?,
         node: settings.node.clone(),
-        ids: IdSource::system(clock.clone()),
+        secret: RequestSecret::from_file(&settings.key_path()?, &ids)?,
+        ids,
         clock,
     })
 }

@@ -25,7 +25,10 @@ class Counts:
             stored = json.loads(self.path.read_text())
             log = feed_pb2.LogId(**stored["log"])
             self.cursor = feed_pb2.Cursor(
-                log=log, position=stored["position"], hash=bytes.fromhex(stored["hash"])
+                log=log,
+                position=stored["position"],
+                hash=bytes.fromhex(stored["hash"]),
+                filter=bytes.fromhex(stored["filter"]),
             )
             self.types, self.seen = stored["types"], stored["seen"]
 
@@ -56,6 +59,7 @@ class Counts:
                 },
                 "position": cursor.position,
                 "hash": cursor.hash.hex(),
+                "filter": cursor.filter.hex(),
                 "types": self.types,
                 "seen": self.seen,
             }

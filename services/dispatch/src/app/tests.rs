@@ -75,7 +75,8 @@ fn erasing_blanks_ciphertext_and_destroys_the_keys_of_the_case() {
     world.act(1, Action::EraseDetails(crate::domain::sealed::EraseReason::Ordered)).unwrap();
     assert!(piece(&world).ciphertext.is_empty());
     assert_eq!(piece(&world).kind, SealedKind::Details);
-    assert_eq!(world.destroyed, [subject(Uuid::from_u128(1))]);
+    let erased = vec![Uuid::from_u128(7).to_string()];
+    assert_eq!(world.destroyed, [(subject(Uuid::from_u128(1)), erased)]);
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl Node {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("the feed was not read: {:?}", node.service.ledger().set_aside().await);
+        panic!("the feed was not read: {:?}", node.service.ledger().set_aside("", 10).await);
     }
 
     /// A node that has read nothing of registry.
@@ -63,6 +63,7 @@ impl Node {
             database: DatabaseUrl::Sqlite(folder.path().to_owned()),
             keys: None,
             node: "zibo".to_owned(),
+            secret: ledger::RequestSecret::new(&[9; 32]),
             clock,
             ids: ids.clone(),
         };

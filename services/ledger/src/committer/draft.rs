@@ -6,16 +6,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use prost::Message;
 use tokio::time::Instant;
-use yiwang_proto::feed::v1::{Actor as WireActor, Header, LogId, Reference};
+use yiwang_proto::feed::v1::{Actor as WireActor, Header, LogId, Record, Reference};
 
 use crate::authority::{Actor, Authority, Decision, Foreign, LogPosition, Moment, Stamp};
 use crate::chain;
 use crate::committer::Head;
 use crate::error::SubmitError;
+use crate::following::Following;
 use crate::own::{self, Own, Replay};
 use crate::seal::WrappedKey;
 use crate::states::States;
-use crate::submit::{Followed, Job, Outcome, RequestId, Work};
+use crate::submit::{AsideOrder, Followed, Job, Outcome, RequestId, Work};
 use crate::value::Key;
 use kit::IdSource;
 
@@ -28,9 +29,10 @@ pub(crate) struct Draft<A: Authority> {
     pub(crate) own: States<Own<A::Answer>>,
     pub(crate) events: Vec<Drafted>,
     pub(crate) keys: Vec<WrappedKey>,
-    pub(crate) destroys: Vec<String>,
+    /// Whether keys are to be destroyed once this stands.
+    pub(crate) erases: bool,
     pub(crate) bytes: usize,
-    pub(crate) follows: &'static [&'static str],
+    pub(crate) follows: Following,
 }
 
 /// One event as it will be stored.
@@ -50,6 +52,7 @@ pub(crate) enum Verdict<A: Authority> {
     Command(Result<Outcome<A>, SubmitError<A::Rejection>>),
     Followed(Result<Followed, SubmitError<A::Rejection>>),
     Aside(Result<u64, SubmitError<A::Rejection>>),
+    Erased(Result<(), SubmitError<A::Rejection>>),
 }
 
 /// Who and why, for the header of an event.
@@ -59,12 +62,7 @@ pub(super) struct Cause<'a> {
 }
 
 impl<A: Authority> Draft<A> {
-    pub(crate) fn new(
-        log: LogId,
-        head: Head,
-        clock_now: Timestamp,
-        follows: &'static [&'static str],
-    ) -> Self {
+    pub(crate) fn new(log: LogId, head: Head, clock_now: Timestamp, follows: Following) -> Self {
         // The log's time never goes back, whatever the clock says.
         let last = Timestamp::from_microsecond(head.recorded_at).unwrap_or(clock_now);
         Draft {
@@ -75,7 +73,7 @@ impl<A: Authority> Draft<A> {
             own: States::new(),
             events: Vec::new(),
             keys: Vec::new(),
-            destroys: Vec::new(),
+            erases: false,
             bytes: 0,
             follows,
         }
@@ -96,9 +94,11 @@ impl<A: Authority> Draft<A> {
     /// Decides one job.
     pub(crate) fn take(&mut self, authority: &A, ids: &IdSource, job: &Job<A>) -> Verdict<A> {
         match &job.work {
-            Work::Command { command, request, key, actor, traceparent, .. } => {
+            Work::Command { command, request, key, actor, traceparent, reply } => {
                 let late = job.deadline.is_some_and(|deadline| deadline <= Instant::now());
-                Verdict::Command(if late {
+                // What an earlier try has committed is answered, however late: "not carried out" would be wrong.
+                let gave_up = (late || reply.is_closed()) && !self.was_committed(key);
+                Verdict::Command(if gave_up {
                     Err(SubmitError::TooLate)
                 } else {
                     self.command(
@@ -116,6 +116,10 @@ impl<A: Authority> Draft<A> {
             Work::Aside { service, subject, positions, order, actor, .. } => Verdict::Aside(Ok(
                 self.aside(authority, ids, (service, subject), positions, order, actor),
             )),
+            Work::Erased { ids, .. } => {
+                self.erased(ids);
+                Verdict::Erased(Ok(()))
+            }
         }
     }
 
@@ -128,42 +132,69 @@ impl<A: Authority> Draft<A> {
         cause: &Cause<'_>,
     ) -> Result<Outcome<A>, SubmitError<A::Rejection>> {
         let fingerprint = hex::encode(request.fingerprint);
+        let mut refused_before = false;
         if let Some(Own::Request(replay)) = self.own.get(request_key) {
-            return if replay.fingerprint == fingerprint {
-                Ok(Outcome {
-                    answer: replay.answer.clone(),
-                    position: replay.position,
-                    replayed: true,
-                    touched: Vec::new(),
-                })
-            } else {
-                Err(SubmitError::RequestReused)
-            };
+            if replay.fingerprint != fingerprint {
+                return Err(SubmitError::RequestReused);
+            }
+            if let Some(answer) = replay.answer.clone() {
+                let position = replay.position;
+                return Ok(Outcome { answer, position, replayed: true, touched: Vec::new() });
+            }
+            refused_before = true;
         }
         let moment = self.moment(cause.actor);
         let decided = caught(|| authority.decide(&self.states, command, &moment))
             .ok_or(SubmitError::Failed)?
             .map_err(SubmitError::Rejected)?;
         let Decision { events, keeps, keys, destroys, answer } = decided;
+        let answer = match answer {
+            Err(rejection) if refused_before => return Err(SubmitError::Rejected(rejection)),
+            answer => answer,
+        };
+        let plain = events.is_empty() && keeps.is_empty();
         let touched =
             self.record(authority, ids, events, keeps, cause).ok_or(SubmitError::Failed)?;
         self.keys.extend(keys);
-        for subject in destroys {
+        for (subject, sealed) in destroys {
             let key = own::erasure_key(self.head.position, &subject);
-            self.own.put(key, Own::Erasure(own::Erasure { subject: subject.clone() }));
-            self.own.keep();
-            self.destroys.push(subject);
+            let erasure = own::Erasure { subject, sealed, done: false };
+            self.own.put(key, Own::Erasure(erasure));
+            self.erases = true;
         }
-        let answer = answer.map_err(SubmitError::Rejected)?;
+        let answer = match answer {
+            Err(rejection) if plain => return Err(SubmitError::Rejected(rejection)),
+            answer => answer,
+        };
+        // Of a refusal only the mark is kept: a repeated request is decided afresh, and recorded no second time.
         let replay = Replay {
             fingerprint,
             position: self.head.position,
-            answer: answer.clone(),
+            answer: answer.as_ref().ok().cloned(),
             recorded_at: self.now.as_microsecond(),
         };
         self.own.put(request_key.clone(), Own::Request(replay));
         self.own.keep();
+        let answer = answer.map_err(SubmitError::Rejected)?;
         Ok(Outcome { answer, position: self.head.position, replayed: false, touched })
+    }
+
+    fn was_committed(&self, request_key: &Key) -> bool {
+        matches!(self.own.get(request_key), Some(Own::Request(_)))
+    }
+
+    /// Marks erasures whose keys are gone.
+    fn erased(&mut self, ids: &[String]) {
+        for id in ids {
+            let key = Key::new(&own::ERASURE, id.clone());
+            if let Some(Own::Erasure(erasure)) = self.own.get(&key)
+                && !erasure.done
+            {
+                let done = own::Erasure { done: true, ..erasure.clone() };
+                self.own.put(key, Own::Erasure(done));
+            }
+        }
+        self.own.keep();
     }
 
     /// Applies events to the states and adds them to the log; `None` when the service panicked, with nothing changed.
@@ -257,13 +288,7 @@ impl<A: Authority> Draft<A> {
     fn references(&self) -> Vec<LogPosition> {
         let cursors = self.follows.iter().filter_map(|service| {
             match self.own.get(&own::cursor_key(service)) {
-                Some(Own::Cursor(cursor)) => Some(LogPosition {
-                    node: cursor.node.clone(),
-                    service: cursor.service.clone(),
-                    incarnation: cursor.incarnation,
-                    position: cursor.position,
-                    caught_up: cursor.caught_up,
-                }),
+                Some(Own::Cursor(cursor)) => Some(self.follows.position(cursor)),
                 _ => None,
             }
         });
@@ -274,17 +299,20 @@ impl<A: Authority> Draft<A> {
     pub(crate) fn reads(&self, authority: &A, job: &Job<A>) -> Vec<Key> {
         match &job.work {
             Work::Command { command, .. } => authority.reads(command, &self.states),
+            // What the store refused is set aside as it is: nothing of it is looked at again.
+            Work::Followed { page, .. } if page.refused => Vec::new(),
             Work::Followed { page, .. } => page
                 .records
                 .iter()
                 .filter_map(foreign)
                 .flat_map(|foreign| authority.follow_reads(&foreign, &self.states))
                 .collect(),
-            Work::Aside { service, positions, .. } => positions
+            Work::Aside { service, positions, order: AsideOrder::Retry, .. } => positions
                 .iter()
-                .filter_map(|position| self.set_aside_foreign(service, *position))
+                .filter_map(|position| self.waiting_foreign(service, *position))
                 .flat_map(|foreign| authority.follow_reads(&foreign, &self.states))
                 .collect(),
+            Work::Aside { order: AsideOrder::Discard(_), .. } | Work::Erased { .. } => Vec::new(),
         }
     }
 
@@ -293,11 +321,14 @@ impl<A: Authority> Draft<A> {
         match &job.work {
             Work::Command { key, .. } => vec![key.clone()],
             Work::Followed { page, .. } => {
-                let subjects = page.records.iter().filter_map(foreign);
+                let subjects = page.records.iter().map(|record| header(record).unwrap_or_default());
                 subjects
-                    .map(|foreign| own::blocked_key(&page.service, &foreign.header.subject))
+                    .map(|header| own::blocked_key(&page.service, &header.subject))
                     .chain([own::cursor_key(&page.service)])
                     .collect()
+            }
+            Work::Erased { ids, .. } => {
+                ids.iter().map(|id| Key::new(&own::ERASURE, id.clone())).collect()
             }
             Work::Aside { service, subject, positions, .. } => positions
                 .iter()
@@ -308,9 +339,14 @@ impl<A: Authority> Draft<A> {
     }
 }
 
+/// Reads a record's header; `None` when it is no header.
+pub(super) fn header(record: &Record) -> Option<Header> {
+    Header::decode(record.header.as_slice()).ok()
+}
+
 /// Reads a record's header and payload; `None` when they are no header and no payload.
-pub(super) fn foreign(record: &yiwang_proto::feed::v1::Record) -> Option<Foreign> {
-    let header = Header::decode(record.header.as_slice()).ok()?;
+pub(super) fn foreign(record: &Record) -> Option<Foreign> {
+    let header = header(record)?;
     if record.payload.is_empty() {
         return Some(Foreign { header, payload: Vec::new() });
     }

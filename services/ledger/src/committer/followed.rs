@@ -1,14 +1,16 @@
 //! Followed pages and events set aside: another service's facts, applied in the same commit as the cursor.
 
 use crate::authority::{Actor, Authority, CannotApply, Foreign};
-use crate::committer::draft::{Cause, Draft, caught, foreign};
+use crate::committer::draft::{Cause, Draft, caught, foreign, header};
 use crate::own::{self, Blocked, CursorState, Own, SetAside};
 use crate::submit::{AsideOrder, Followed, FollowedPage};
 use kit::IdSource;
-use yiwang_proto::feed::v1::Record;
+use yiwang_proto::feed::v1::{Header, Record};
 
 /// Reason of an event that only waits for its subject's turn.
 const BEHIND_ANOTHER: &str = "BEHIND_ANOTHER";
+/// Reason of an event whose effect breaks a constraint of the database.
+const STORE_REFUSED: &str = "STORE_REFUSED";
 
 impl<A: Authority> Draft<A> {
     /// Applies a page when the cursor is where the follower believes; otherwise does nothing.
@@ -30,9 +32,13 @@ impl<A: Authority> Draft<A> {
         }
         let was_caught_up =
             matches!(self.own.get(&key), Some(Own::Cursor(cursor)) if cursor.caught_up);
-        let mut set_aside = 0;
+        let (mut set_aside, mut before) = (0, page.after);
         for record in &page.records {
-            if !self.apply_or_set_aside(authority, ids, &page.service, record) {
+            // A header that cannot be read still has its place in the log.
+            let header = header(record)
+                .unwrap_or_else(|| Header { position: before + 1, ..Header::default() });
+            before = header.position;
+            if !self.apply_or_set_aside(authority, ids, page, (record, &header)) {
                 set_aside += 1;
             }
         }
@@ -42,6 +48,7 @@ impl<A: Authority> Draft<A> {
             incarnation: page.incarnation,
             position: page.upto,
             hash: hex::encode(&page.upto_hash),
+            filter: hex::encode(&page.filter),
             caught_up: was_caught_up || page.caught_up,
         };
         self.own.put(key, Own::Cursor(cursor));
@@ -49,35 +56,36 @@ impl<A: Authority> Draft<A> {
         Followed::Applied { set_aside }
     }
 
+    /// Applies a record, or sets it aside with its reason; false when it was set aside.
     fn apply_or_set_aside(
         &mut self,
         authority: &A,
         ids: &IdSource,
-        service: &str,
-        record: &Record,
+        page: &FollowedPage,
+        (record, header): (&Record, &Header),
     ) -> bool {
-        let Some(foreign) = foreign(record) else {
-            tracing::error!(service, "a followed record cannot be read at all and was skipped");
-            return false;
-        };
-        let blocked_key = own::blocked_key(service, &foreign.header.subject);
+        let service = page.service.as_str();
+        let blocked_key = own::blocked_key(service, &header.subject);
         let waiting = match self.own.get(&blocked_key) {
             Some(Own::Blocked(blocked)) => blocked.waiting,
             _ => 0,
         };
         let obstacle = if waiting > 0 {
             CannotApply { reason: BEHIND_ANOTHER, detail: String::new() }
+        } else if page.refused {
+            CannotApply { reason: STORE_REFUSED, detail: header.r#type.clone() }
         } else {
-            match self.apply(authority, ids, &foreign) {
+            match self.apply_record(authority, ids, record) {
                 Ok(()) => return true,
                 Err(obstacle) => obstacle,
             }
         };
-        let position = foreign.header.position;
-        tracing::warn!(service, position, subject = %foreign.header.subject, reason = obstacle.reason, "a followed event was set aside");
+        let position = header.position;
+        tracing::warn!(service, position, subject = %header.subject, reason = obstacle.reason, "a followed event was set aside");
         let aside = SetAside {
             service: service.to_owned(),
-            subject: foreign.header.subject.clone(),
+            subject: header.subject.clone(),
+            area_code: header.area_code.clone(),
             position,
             reason: obstacle.reason.to_owned(),
             detail: obstacle.detail,
@@ -85,11 +93,27 @@ impl<A: Authority> Draft<A> {
             payload: hex::encode(&record.payload),
             open: true,
             discarded_by: String::new(),
+            discarded_at: 0,
         };
         self.own.put(own::set_aside_key(service, position), Own::SetAside(aside));
         self.own.put(blocked_key, Own::Blocked(Blocked { waiting: waiting + 1 }));
         self.own.keep();
         false
+    }
+
+    fn apply_record(
+        &mut self,
+        authority: &A,
+        ids: &IdSource,
+        record: &Record,
+    ) -> Result<(), CannotApply> {
+        match foreign(record) {
+            Some(foreign) => self.apply(authority, ids, &foreign),
+            None => {
+                let header = header(record).unwrap_or_default();
+                Err(CannotApply::undecodable(&header.r#type))
+            }
+        }
     }
 
     fn apply(
@@ -132,44 +156,58 @@ impl<A: Authority> Draft<A> {
         order: &AsideOrder,
         actor: &Actor,
     ) -> u64 {
+        let freed = match order {
+            AsideOrder::Discard(position) => {
+                // What waited first when the operator looked waits first as long as it waits: whoever comes later
+                // stands behind it. Once it is gone, this order has nothing to do, least of all with the next one.
+                u64::from(
+                    positions.first() == Some(position) && self.discard(service, *position, actor),
+                )
+            }
+            AsideOrder::Retry => self.retry(authority, ids, service, positions),
+        };
+        if freed > 0 {
+            self.unblock(service, subject, freed);
+        }
+        freed
+    }
+
+    fn discard(&mut self, service: &str, position: u64, actor: &Actor) -> bool {
+        let Some(waiting) = self.waiting(service, position) else { return false };
+        let discarded = SetAside {
+            open: false,
+            discarded_by: actor.caller_id.clone(),
+            discarded_at: self.now.as_microsecond(),
+            ..waiting.clone()
+        };
+        self.own.put(own::set_aside_key(service, position), Own::SetAside(discarded));
+        self.own.keep();
+        true
+    }
+
+    fn retry(&mut self, authority: &A, ids: &IdSource, service: &str, positions: &[u64]) -> u64 {
         let mut freed = 0;
         for position in positions {
-            let Some(foreign) = self.set_aside_foreign(service, *position) else { continue };
-            let obstacle = match order {
-                AsideOrder::Discard(_) => None,
-                AsideOrder::Retry => self.apply(authority, ids, &foreign).err(),
+            let Some(waiting) = self.waiting(service, *position).cloned() else { continue };
+            let applied = match record_of(&waiting) {
+                Some(record) => self.apply_record(authority, ids, &record),
+                None => Err(CannotApply::undecodable("")),
             };
-            let key = own::set_aside_key(service, *position);
-            let Some(Own::SetAside(before)) = self.own.get(&key) else { continue };
-            let after = SetAside {
-                service: before.service.clone(),
-                subject: before.subject.clone(),
-                position: *position,
-                header: before.header.clone(),
-                payload: before.payload.clone(),
-                open: obstacle.is_some(),
-                discarded_by: match order {
-                    AsideOrder::Discard(_) => actor.caller_id.clone(),
-                    AsideOrder::Retry => String::new(),
+            let after = match &applied {
+                Ok(()) => SetAside { open: false, ..waiting },
+                Err(obstacle) => SetAside {
+                    reason: obstacle.reason.to_owned(),
+                    detail: obstacle.detail.clone(),
+                    ..waiting
                 },
-                reason: obstacle
-                    .as_ref()
-                    .map_or_else(|| before.reason.clone(), |o| o.reason.to_owned()),
-                detail: obstacle
-                    .as_ref()
-                    .map_or_else(|| before.detail.clone(), |o| o.detail.clone()),
             };
-            self.own.put(key, Own::SetAside(after));
+            self.own.put(own::set_aside_key(service, *position), Own::SetAside(after));
             self.own.keep();
-            if obstacle.is_some() {
+            if applied.is_err() {
                 break;
             }
             freed += 1;
-            if matches!(order, AsideOrder::Discard(_)) {
-                break; // Only the first: the rest may apply once it is gone.
-            }
         }
-        self.unblock(service, subject, freed);
         freed
     }
 
@@ -183,20 +221,28 @@ impl<A: Authority> Draft<A> {
     }
 
     /// The event that waits at `position`, if it still does.
-    pub(super) fn set_aside_foreign(&self, service: &str, position: u64) -> Option<Foreign> {
+    fn waiting(&self, service: &str, position: u64) -> Option<&SetAside> {
         let key = own::set_aside_key(service, position);
         if !self.own.knows(&key) {
             return None;
         }
-        let Some(Own::SetAside(aside)) = self.own.get(&key) else { return None };
-        if !aside.open {
-            return None;
+        match self.own.get(&key) {
+            Some(Own::SetAside(aside)) if aside.open => Some(aside),
+            _ => None,
         }
-        let record = Record {
-            header: hex::decode(&aside.header).ok()?,
-            payload: hex::decode(&aside.payload).ok()?,
-            ..Record::default()
-        };
-        foreign(&record)
     }
+
+    /// The same, if it can be read.
+    pub(super) fn waiting_foreign(&self, service: &str, position: u64) -> Option<Foreign> {
+        foreign(&record_of(self.waiting(service, position)?)?)
+    }
+}
+
+/// The record as it came.
+fn record_of(aside: &SetAside) -> Option<Record> {
+    Some(Record {
+        header: hex::decode(&aside.header).ok()?,
+        payload: hex::decode(&aside.payload).ok()?,
+        ..Record::default()
+    })
 }

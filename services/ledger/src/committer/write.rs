@@ -29,7 +29,7 @@ impl<A: Authority> Committer<A> {
     ) -> Result<(Vec<Verdict<A>>, Draft<A>), DbError> {
         let authority = &*self.authority;
         let mut draft =
-            Draft::new(self.log.clone(), head.clone(), self.clock.now(), authority.follows());
+            Draft::new(self.log.clone(), head.clone(), self.clock.now(), self.follows.clone());
         self.load(session, &mut draft, batch).await?;
         let mut verdicts = Vec::with_capacity(batch.len());
         for job in batch {
@@ -49,7 +49,7 @@ impl<A: Authority> Committer<A> {
     ) -> Result<(), DbError> {
         for _ in 0..ROUNDS {
             let mut wanted = Wanted::new();
-            for service in draft.follows {
+            for service in draft.follows.iter() {
                 want(&mut wanted, &draft.own, own::cursor_key(service));
             }
             for job in batch {
@@ -105,10 +105,7 @@ impl<A: Authority> Committer<A> {
             return Ok(());
         }
         // The head's lock makes this impossible; should it happen all the same, nothing may stand.
-        Err(DbError::Inconsistent {
-            place: "a batch".to_owned(),
-            detail: format!("{written} rows were written where {expected} were meant"),
-        })
+        Err(DbError::Miscounted { written, expected })
     }
 }
 

@@ -12,12 +12,10 @@ use yiwang_proto::feed::v1::{
     Cursor, Envelope, Filter, FollowResponse, Header, Page, Record, RecordView,
 };
 
-use super::{DOMAIN, Source, problem};
+use super::checks::problem;
+use super::{DOMAIN, Source};
 use crate::chain::genesis;
 use crate::records::{self, Selection};
-
-/// How often a waiting reader looks for commits of other replicas, which do not wake it.
-const LOOK: Duration = Duration::from_millis(250);
 
 /// The fields that both rpcs share.
 pub(super) struct Wish {
@@ -39,7 +37,11 @@ pub(super) struct Reading {
 
 impl Source {
     /// Position that a cursor stands at, after checking that it is this log's history.
-    pub(super) async fn check(&self, cursor: Cursor) -> Result<u64, Status> {
+    pub(super) async fn check(&self, cursor: Cursor, selection: &Selection) -> Result<u64, Status> {
+        // A cursor without the mark is taken on the reader's word.
+        if !cursor.filter.is_empty() && cursor.filter != selection.mark() {
+            return Err(of_other_filter().into());
+        }
         let head = records::head(&self.db).await.map_err(problem)?;
         let head = head.map_or(0, |head| head.position);
         if cursor.position == 0 {
@@ -74,7 +76,8 @@ impl Reading {
             .await
             .map_err(problem)?;
         let hash = self.hash_at(page.upto, page.records.last()).await?;
-        let next = Cursor { log: Some(self.source.log.clone()), position: page.upto, hash };
+        let log = Some(self.source.log.clone());
+        let next = Cursor { log, position: page.upto, hash, filter: self.selection.mark() };
         let after = std::mem::replace(&mut self.after, page.upto);
         let (records, envelopes) = match self.view {
             RecordView::Decoded => (Vec::new(), page.records.iter().map(envelope).collect()),
@@ -109,7 +112,7 @@ impl Reading {
         tokio::select! {
             () = stopping.cancelled() => false,
             changed = self.source.head.changed() => changed.is_ok(),
-            () = tokio::time::sleep_until(deadline.min(Instant::now() + LOOK)) => Instant::now() < deadline,
+            () = tokio::time::sleep_until(deadline) => false,
         }
     }
 }
@@ -157,6 +160,16 @@ fn envelope(record: &Record) -> Envelope {
             .filter(|_| !record.payload.is_empty()),
         hash: record.hash.clone(),
     }
+}
+
+fn of_other_filter() -> Problem {
+    Problem::new(
+        Code::FailedPrecondition,
+        "CURSOR_OF_OTHER_FILTER",
+        DOMAIN,
+        "the cursor belongs to another filter or another area; begin again without a cursor",
+        "该游标属于另一筛选条件或另一区域,请不带游标重新开始",
+    )
 }
 
 fn diverged(how: &'static str, head: u64) -> Status {

@@ -3,9 +3,9 @@
 use futures::future::join_all;
 use tokio::time::Instant;
 
-use super::pad::{Command, open, places};
-use crate::audit;
+use super::pad::{Command, open, places, reopen};
 use crate::error::SubmitError;
+use crate::{CommandMeta, audit};
 
 #[tokio::test]
 async fn commands_that_wait_share_commits_and_positions_stay_dense() {
@@ -95,9 +95,15 @@ async fn who_gave_up_is_dropped_before_the_decision() {
         let node = open(&place, "registry").await;
         let mut meta = node.meta(node.ledger.ids().uuid(), 0);
         meta.deadline = Some(Instant::now());
-        let late = node.ledger.submit(Command::Add { id: "a".to_owned(), amount: 1 }, meta).await;
+        let add = || Command::Add { id: "a".to_owned(), amount: 1 };
+        let late = node.ledger.submit(add(), meta.clone()).await;
         assert!(matches!(late, Err(SubmitError::TooLate)));
         assert_eq!(node.ledger.head(), 0);
+        // What was carried out is never said not to have been.
+        let in_time = CommandMeta { deadline: None, ..meta.clone() };
+        node.ledger.submit(add(), in_time).await.unwrap();
+        let repeated = node.ledger.submit(add(), meta).await.unwrap();
+        assert!(repeated.replayed && node.ledger.head() == 1);
     }
 }
 
@@ -147,7 +153,7 @@ async fn time_never_goes_back_in_a_log() {
         node.add("a", 1).await;
         drop(node);
         // The clock of the next process stands an hour earlier.
-        let node = reopen(&place).await;
+        let node = reopen(&place, "registry").await;
         node.add("a", 1).await;
         let history = node.ledger.history("sum/a", 0, 10).await.unwrap();
         let times: Vec<i64> =
@@ -165,7 +171,7 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
         node.ledger.submit(add(), node.meta(id, 1)).await.unwrap();
         drop(node);
 
-        let node = reopen(&place).await;
+        let node = reopen(&place, "registry").await;
         assert_eq!((node.ledger.head(), node.amount("a").await), (1, 3));
         let again = node.ledger.submit(add(), node.meta(id, 1)).await.unwrap();
         assert!(again.replayed && again.answer == 3);
@@ -214,15 +220,4 @@ async fn what_was_queued_is_committed_before_the_process_ends() {
         assert!(matches!(refused, SubmitError::Unavailable));
         assert_eq!(node.amount("a").await, sum);
     }
-}
-
-/// Opens again once the process before has let go of the files.
-async fn reopen(place: &super::pad::Place) -> super::pad::Node {
-    for _ in 0..200 {
-        if crate::Db::open(&place.url, "registry", &[]).await.is_ok() {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    open(place, "registry").await
 }

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use kit::rpc::Call;
 use kit::{Caller, Role};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint, Server};
 use tonic::{Code, Request};
 use yiwang_proto::feed::v1::feed_service_server::{FeedService, FeedServiceServer};
 use yiwang_proto::feed::v1::{Cursor, Filter, PullRequest, RecordView};
 
-use super::pad::{Node, Pad, Place, open, open_pad, places};
-use crate::submit::AsideOrder;
-use crate::{Actor, FeedServer, FollowSettings, follow};
+use super::pad::{Node, open, places, until};
+use crate::{FeedServer, FollowSettings, follow};
 
-fn call(area_code: &str) -> Call {
+pub(super) fn call(area_code: &str) -> Call {
     let caller = Caller {
         caller_id: "desk".to_owned(),
         unit_id: "unit".to_owned(),
@@ -34,8 +34,8 @@ fn of_registry(cursor: Option<Cursor>) -> PullRequest {
     PullRequest { service: "registry".to_owned(), cursor, page_size: 3, ..PullRequest::default() }
 }
 
-fn server(node: &Node) -> FeedServer {
-    FeedServer::new(CancellationToken::new()).with(node.ledger.source())
+pub(super) fn server(node: &Node) -> FeedServer {
+    FeedServer::new(CancellationToken::new()).of_area("3703").with(node.ledger.source())
 }
 
 #[tokio::test]
@@ -93,7 +93,8 @@ async fn a_foreign_cursor_is_found_out() {
         let node = open(&place, "registry").await;
         node.add("a", 1).await;
         let feed = server(&node);
-        let cursor = |position, hash: &[u8]| Cursor { log: None, position, hash: hash.to_vec() };
+        let cursor =
+            |position, hash: &[u8]| Cursor { position, hash: hash.to_vec(), ..Cursor::default() };
         let cases =
             [(cursor(1, b"other"), Code::FailedPrecondition), (cursor(2, b""), Code::OutOfRange)];
         for (cursor, code) in cases {
@@ -161,24 +162,22 @@ fn settings() -> FollowSettings {
 }
 
 /// Follows until `done` holds.
-async fn follow_until(source: &Node, follower: &Node, done: impl AsyncFn(&Node) -> bool) {
+pub(super) async fn follow_until(
+    source: &Node,
+    follower: &Node,
+    done: impl AsyncFn(&Node) -> bool,
+) {
     let stopping = CancellationToken::new();
     let channel = serve(source, &stopping).await;
     let following = follow(follower.ledger.clone(), channel, settings(), stopping.clone());
     let watching = async {
-        for _ in 0..1000 {
-            if done(follower).await {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("the follower comes so far", async || done(follower).await).await;
         stopping.cancel();
     };
     tokio::join!(following, watching);
-    assert!(done(follower).await, "the follower did not come so far");
 }
 
-async fn caught_up(node: &Node, position: u64) -> bool {
+pub(super) async fn caught_up(node: &Node, position: u64) -> bool {
     let references = node.ledger.references().await.unwrap();
     references.iter().any(|log| log.position == position && log.caught_up)
 }
@@ -194,52 +193,63 @@ async fn a_follower_applies_everything_once_however_often_it_is_cut_off() {
             }
             follow_until(&source, &follower, async |node| caught_up(node, round * 25).await).await;
             assert_eq!(follower.amount("a").await, i64::try_from(round * 25).unwrap());
+            // Without its stream it does not know what it misses, and says so; what it has, it has.
+            let references = follower.ledger.references().await.unwrap();
+            assert_eq!((references[0].position, references[0].caught_up), (round * 25, false));
         }
     }
 }
 
 #[tokio::test]
-async fn an_event_set_aside_holds_back_its_subject_and_nothing_else() {
+async fn a_page_of_one_goes_on_where_nothing_matches() {
     for place in places().await {
-        let source = open(&place, "registry").await;
-        for (id, amount) in [("a", 1), ("bad", 2), ("bad", 3), ("a", 4)] {
-            source.add(id, amount).await;
+        let node = open(&place, "registry").await;
+        for _ in 0..3 {
+            node.add("a", 1).await;
         }
-        let pad = Pad { service: "dispatch", unwelcome: &["bad"] };
-        let follower = open_pad(&place, pad).await;
-        follow_until(&source, &follower, async |node| caught_up(node, 4).await).await;
-        assert_eq!((follower.amount("a").await, follower.amount("bad").await), (5, 0));
-        let waiting = follower.ledger.set_aside().await.unwrap();
-        let reasons: Vec<&str> = waiting.iter().map(|event| event.reason.as_str()).collect();
-        assert_eq!(reasons, ["UNKNOWN_TYPE", "BEHIND_ANOTHER"]);
-
-        let actor = Actor { caller_id: "ops".to_owned(), unit_id: "unit".to_owned() };
-        let order =
-            |order| follower.ledger.order_aside("registry", "sum/bad", order, actor.clone());
-        assert_eq!(order(AsideOrder::Retry).await.unwrap(), 0);
-        assert_eq!(order(AsideOrder::Discard(3)).await.unwrap(), 0);
-        assert_eq!(order(AsideOrder::Discard(2)).await.unwrap(), 1);
-        assert_eq!(follower.ledger.set_aside().await.unwrap().len(), 1);
-        drop(follower);
-
-        // After an upgrade the rest applies, in order.
-        let upgraded = reopen_dispatch(&place).await;
-        let freed = upgraded
-            .ledger
-            .order_aside("registry", "sum/bad", AsideOrder::Retry, actor.clone())
-            .await
-            .unwrap();
-        assert_eq!((freed, upgraded.amount("bad").await), (1, 3));
-        assert!(upgraded.ledger.set_aside().await.unwrap().is_empty());
+        let filter = Filter { subject: "sum/other".to_owned(), ..Filter::default() };
+        let body = PullRequest { filter: Some(filter), page_size: 1, ..of_registry(None) };
+        let page = server(&node).pull(pull("3703", body)).await.unwrap();
+        let page = page.into_inner().page.unwrap();
+        assert_eq!((page.upto, page.head, page.records.len()), (3, 3, 0));
     }
 }
 
-async fn reopen_dispatch(place: &Place) -> Node {
-    for _ in 0..200 {
-        if crate::Db::open(&place.url, "dispatch", &[]).await.is_ok() {
-            break;
+#[tokio::test]
+async fn a_cursor_belongs_to_its_filter_and_area() {
+    for place in places().await {
+        let node = open(&place, "registry").await;
+        let feed = server(&node);
+        for added in 0..2 {
+            // At position 0, too: what a filter hides from the beginning is hidden all the same.
+            let page = feed.pull(pull("3703", of_registry(None))).await.unwrap().into_inner();
+            let cursor = page.page.unwrap().next;
+            assert_eq!(cursor.as_ref().unwrap().position, added);
+            let filter = Filter { subject: "sum/a".to_owned(), ..Filter::default() };
+            let other = PullRequest { filter: Some(filter), ..of_registry(cursor.clone()) };
+            let refused = [
+                feed.pull(pull("3703", other)).await.unwrap_err(),
+                feed.pull(pull("370303", of_registry(cursor.clone()))).await.unwrap_err(),
+            ];
+            for status in refused {
+                assert_eq!(status.code(), Code::FailedPrecondition);
+            }
+            feed.pull(pull("3703", of_registry(cursor))).await.unwrap();
+            node.add("a", 1).await;
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    open(place, "dispatch").await
+}
+
+#[tokio::test]
+async fn a_waiting_reader_gets_its_empty_page_before_it_gives_up() {
+    let places = places().await;
+    let node = open(&places[0], "registry").await;
+    let wait = Some(prost_types::Duration { seconds: 30, nanos: 0 });
+    let mut request = Request::new(PullRequest { wait, ..of_registry(None) });
+    let begun = Instant::now();
+    let deadline = Some(begun + Duration::from_secs(1));
+    Call { deadline, ..call("3703") }.attach(&mut request);
+    let page = server(&node).pull(request).await.unwrap().into_inner().page.unwrap();
+    assert!(page.records.is_empty());
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }

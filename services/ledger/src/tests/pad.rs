@@ -14,7 +14,7 @@ use crate::states::States;
 use crate::value::{Column, Key, StoredRow, Table, Value};
 use crate::{
     Actor, Authority, CannotApply, CommandMeta, Decision, Foreign, Ledger, Moment, Options,
-    Outcome, Published, RequestId, Stamp,
+    Outcome, Published, RequestId, RequestSecret, Stamp,
 };
 
 pub(super) static SUM: Table = Table { name: "sum", columns: &[Column::int("amount")] };
@@ -59,6 +59,7 @@ pub(super) enum Command {
     },
     Erase {
         id: String,
+        sealed: Vec<String>,
     },
 }
 
@@ -111,7 +112,10 @@ impl Authority for Pad {
             | Command::Ask { id }
             | Command::Panic { id }
             | Command::Keep { id, .. }
-            | Command::Erase { id } => vec![key(id)],
+            | Command::Erase { id, .. } => {
+                assert_ne!(id, "reads", "asked to");
+                vec![key(id)]
+            }
         }
     }
 
@@ -136,9 +140,9 @@ impl Authority for Pad {
                 let event = Added { id: id.clone(), amount: 0 };
                 Ok(Decision::done(vec![event], 0).with_keys([key.clone()]))
             }
-            Command::Erase { id } => {
+            Command::Erase { id, sealed } => {
                 let event = Added { id: id.clone(), amount: 0 };
-                Ok(Decision::done(vec![event], 0).destroying(id.clone()))
+                Ok(Decision::done(vec![event], 0).destroying(id.clone(), sealed.clone()))
             }
         }
     }
@@ -173,13 +177,17 @@ impl Authority for Pad {
     }
 
     fn store(&self, state: &Sum) -> StoredRow {
-        StoredRow {
-            body: serde_json::to_string(state).unwrap(),
-            values: vec![Value::Int(state.amount)],
-        }
+        let values = match state.id.as_str() {
+            "columnless" => vec![],
+            "kindless" => vec!["text".into()],
+            "stores" => panic!("asked to"),
+            _ => vec![Value::Int(state.amount)],
+        };
+        StoredRow { body: serde_json::to_string(state).unwrap(), values }
     }
 
     fn load(&self, _table: &'static Table, body: &str) -> Result<Sum, serde_json::Error> {
+        assert_ne!(body, "panic", "asked to");
         serde_json::from_str(body)
     }
 
@@ -245,6 +253,29 @@ async fn create_database(session: &mut sqlx::PgConnection, name: &str) {
     sqlx::Executor::execute(session, sqlx::AssertSqlSafe(create)).await.unwrap();
 }
 
+/// Waits until `done` holds, five seconds at most.
+pub(super) async fn until(what: &str, done: impl AsyncFn() -> bool) {
+    for _ in 0..500 {
+        if done().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{what}: not within five seconds");
+}
+
+/// Opens again once the process before has let go of the files.
+pub(super) async fn reopen(place: &Place, service: &'static str) -> Node {
+    released(place, service).await;
+    open(place, service).await
+}
+
+/// Waits until the process before has let go of the files.
+pub(super) async fn released(place: &Place, service: &'static str) {
+    until("the files are free", async || crate::Db::open(&place.url, service, &[]).await.is_ok())
+        .await;
+}
+
 /// A ledger and what keeps it alive.
 pub(super) struct Node {
     pub(super) ledger: Ledger<Pad>,
@@ -263,6 +294,7 @@ pub(super) async fn open_pad(place: &Place, pad: Pad) -> Node {
         database: place.url.clone(),
         keys: None,
         node: "zibo".to_owned(),
+        secret: RequestSecret::new(&[3; 32]),
         clock: clock.clone(),
         ids: IdSource::system(clock.clone()),
     };
@@ -291,6 +323,12 @@ impl Node {
 
     pub(super) async fn add(&self, id: &str, amount: i64) -> Outcome<Pad> {
         self.submit(Command::Add { id: id.to_owned(), amount }).await.unwrap()
+    }
+
+    /// Changes the database behind the ledger's back.
+    pub(super) async fn execute(&self, sql: &'static str) {
+        let mut session = self.ledger.db().session().await.unwrap();
+        session.rows(sql, vec![]).await.unwrap();
     }
 
     pub(super) async fn amount(&self, id: &str) -> i64 {

@@ -69,6 +69,7 @@ impl Node {
             database: place.url.clone(),
             keys: Some(DatabaseUrl::Sqlite(place.folder.path().join("keys"))),
             node: "zibo".to_owned(),
+            secret: ledger::RequestSecret::new(&[9; 32]),
             clock: clock.clone(),
             ids: IdSource::system(clock),
         };

@@ -114,6 +114,7 @@ fn parse_cursor(text: &str) -> Result<Cursor, String> {
         }),
         position: position.parse().map_err(|_| wanted())?,
         hash: hex::decode(hash).map_err(|_| wanted())?,
+        filter: Vec::new(),
     })
 }
 
@@ -251,7 +252,9 @@ async fn set_aside(aside: Aside, session: &Session, screen: Screen) -> Result<()
     let mut feeds = session.feeds();
     match aside {
         Aside::List { service } => {
-            let answer = feeds.list_set_aside(ListSetAsideRequest { service }).await?.into_inner();
+            let request =
+                ListSetAsideRequest { service, page_size: 1000, ..ListSetAsideRequest::default() };
+            let answer = feeds.list_set_aside(request).await?.into_inner();
             if screen.json {
                 return screen.messages(&answer.events);
             }

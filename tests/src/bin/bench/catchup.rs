@@ -167,6 +167,7 @@ async fn open(
         database: database.url().parse().map_err(anyhow::Error::msg)?,
         keys: None,
         node: "bench".to_owned(),
+        secret: ledger::RequestSecret::new(&[0; 32]),
         ids: IdSource::system(clock.clone()),
         clock,
     };

@@ -9,7 +9,7 @@ use dispatch::domain::codes::GridCode;
 use dispatch::store::{counter_key, grid_key};
 use kit::config::ServerConfig;
 use kit::{Clock, IdSource, Lifecycle, Server};
-use ledger::{DatabaseUrl, Options, Sealer};
+use ledger::{DatabaseUrl, Options, RequestSecret, Sealer};
 use tests::world::GRID;
 
 /// Serves the reports of a node whose data lie in `data`, until the process is ended.
@@ -19,7 +19,8 @@ pub(crate) async fn serve(port: u16, data: &Path) -> Result<()> {
     let ids = IdSource::system(clock.clone());
     let sealer = Sealer::from_file(&data.join("ceiling.key"), ids.clone())?;
     let database = DatabaseUrl::Sqlite(data.to_owned());
-    let options = Options { database, keys: None, node: "yiwang".to_owned(), clock, ids };
+    let secret = RequestSecret::new(&[0; 32]);
+    let options = Options { database, keys: None, node: "yiwang".to_owned(), secret, clock, ids };
     let config = dispatch::Config::default();
     let service = dispatch::Service::open(&config, &options, sealer, &life).await?;
     let grid = GridCode::parse(GRID).ok().context("the grid's code")?;

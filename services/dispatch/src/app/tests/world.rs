@@ -24,7 +24,7 @@ pub(super) struct World {
     pub(super) log: Vec<(Published, Stamp)>,
     /// Subjects of the keys that were kept.
     pub(super) keys: Vec<String>,
-    pub(super) destroyed: Vec<String>,
+    pub(super) destroyed: Vec<(String, Vec<String>)>,
     /// What the last command wrote.
     pub(super) touched: Vec<Key>,
     now: Timestamp,
