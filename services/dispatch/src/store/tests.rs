@@ -25,17 +25,17 @@ async fn lists_and_counts_go_along_their_indexes() {
     let db = Db::open(&database, "dispatch", &layers).await.unwrap();
     let open = EVERYTHING & !FINAL;
     for (area, states, index, sorts) in [
-        ("3703", EVERYTHING, "sqlite_autoindex_dispute_1", false),
-        ("370306001", EVERYTHING, "sqlite_autoindex_dispute_1", false),
-        ("3703", open, "dispute_open", false),
-        ("370306001", 1 << 5, "dispute_open", false),
-        ("370306001002", EVERYTHING, "dispute_grid", true),
-        ("370306001002003", open, "dispute_grid", true),
+        ("3703", EVERYTHING, "PRIMARY KEY", false),
+        ("370306001", EVERYTHING, "PRIMARY KEY", false),
+        ("3703", open, "INDEX dispute_open", false),
+        ("370306001", 1 << 5, "INDEX dispute_open", false),
+        ("370306001002", EVERYTHING, "INDEX dispute_grid", true),
+        ("370306001002003", open, "INDEX dispute_grid", true),
     ] {
         let selection = selection(area, states);
         let values = listed(&selection, "", 50);
         let plan = plan(&db, listing(&selection), values).await;
-        assert!(plan.contains(&format!("INDEX {index} ")), "{area} {states}: {plan}");
+        assert!(plan.contains(&format!("USING {index} (")), "{area} {states}: {plan}");
         assert_eq!(plan.contains("TEMP B-TREE"), sorts, "{area} {states}: {plan}");
     }
     let area = AreaCode::parse("3703").unwrap();

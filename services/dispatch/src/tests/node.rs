@@ -97,10 +97,10 @@ impl Node {
 
     /// The same node after a restart under another number.
     pub(super) async fn restarted_as(mut self, number: u16) -> Self {
-        self.lifecycle.stop();
-        self.lifecycle.run_until(tokio_stream::pending()).await;
         let place = Place { url: self.place.url.clone(), folder: self.place.folder.take() };
+        let lifecycle = self.lifecycle.clone();
         drop(self);
+        lifecycle.run_until(tokio_stream::pending()).await;
         let node_number = NodeNumber::try_new(number).unwrap();
         Node::follow(Node::alone_on(place, &Config { node_number, ..Config::default() }).await)
             .await
@@ -156,7 +156,10 @@ impl Node {
         let serving = Server::builder()
             .layer(InterceptorLayer::new(identify))
             .add_routes(service.routes().add_service(FeedServiceServer::new(feed)))
-            .serve_with_incoming(TcpListenerStream::new(listener));
+            .serve_with_incoming_shutdown(
+                TcpListenerStream::new(listener),
+                lifecycle.stopping().clone().cancelled_owned(),
+            );
         lifecycle.spawn("server", serving);
         let channel =
             Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
