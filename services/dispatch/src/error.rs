@@ -155,24 +155,13 @@ fn wrong_field(rejection: &Rejection) -> Option<(&'static str, &'static str)> {
 fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
     match rejection {
         Rejection::IllegalTransition { dispute_id, state, verb, allowed } => {
-            let allowed = names(allowed);
-            let description = format!("allowed in {state}: {allowed}");
-            problem
-                .with("state", *state)
-                .with("command", verb.name())
-                .with("allowed", allowed)
-                .precondition("STATE", format!("dispute/{dispute_id}"), description)
+            let subject = format!("dispute/{dispute_id}");
+            illegal(problem.with("command", verb.name()), subject, state, &names(allowed))
         }
         Rejection::NotHome { home } => problem.with("home", home.as_str()),
         Rejection::EtagStale { revision } => problem.with("etag", format!("\"{revision}\"")),
         Rejection::TypeRoutedOut(found) => {
-            let problem = problem.with("type_code", found.code.as_str());
-            match &found.usage {
-                Usage::RouteOut { body_zh, body_en } => problem
-                    .with("competent_body", body_en.as_str())
-                    .with("competent_body_zh", body_zh.as_str()),
-                Usage::Accept => problem,
-            }
+            routed_out(problem.with("type_code", found.code.as_str()), &found.usage)
         }
         Rejection::GridNotFound { grid, suggestions } => {
             problem.with("grid_code", grid.as_str()).with("suggestions", joined(suggestions))
@@ -215,6 +204,24 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         | Rejection::ArrivalTimeImpossible
         | Rejection::FollowUpMissing
         | Rejection::LimitOutOfRange => problem,
+    }
+}
+
+fn illegal(problem: Problem, subject: String, state: &'static str, allowed: &str) -> Problem {
+    let description = format!("allowed in {state}: {allowed}");
+    problem.with("state", state).with("allowed", allowed).precondition(
+        "STATE",
+        subject,
+        description,
+    )
+}
+
+fn routed_out(problem: Problem, usage: &Usage) -> Problem {
+    match usage {
+        Usage::RouteOut { body_zh, body_en } => problem
+            .with("competent_body", body_en.as_str())
+            .with("competent_body_zh", body_zh.as_str()),
+        Usage::Accept => problem,
     }
 }
 
