@@ -165,13 +165,14 @@ impl Authority for Dispatch {
 
 impl Dispatch {
     fn context<'a>(&'a self, moment: &'a Moment) -> Context<'a> {
-        let mut logs = moment.references.iter();
+        let registry = moment.references.iter().find(|log| log.service == "registry");
         Context {
             rules: &self.rules,
             now: moment.now,
             node: &moment.node,
             incarnation: moment.incarnation,
-            registry_caught_up: logs.any(|log| log.service == "registry" && log.caught_up),
+            registry_caught_up: registry.is_some_and(|log| log.caught_up),
+            registry_position: registry.map_or(0, |log| log.position),
         }
     }
 
@@ -200,12 +201,12 @@ impl Dispatch {
         if let (Some(sealing), Some(parcel)) = (sealing, &order.parcel) {
             let piece = piece(dispute_id, &sealing, moment, parcel.ciphertext.clone());
             decision = decision
-                .keeping(sealed_key(sealing.id), State::Sealed(piece))
+                .keeping(sealed_key(dispute_id, sealing.id), State::Sealed(piece))
                 .with_keys([parcel.key.clone()]);
         }
         if let Some(erased) = erased {
             for id in &erased {
-                let key = sealed_key(*id);
+                let key = sealed_key(dispute_id, *id);
                 if let Some(blank) = blank(states, &key) {
                     decision = decision.keeping(key, State::Sealed(blank));
                 }

@@ -1,4 +1,4 @@
-//! Settings of dispatch; every one has a default but the node's number.
+//! Settings of dispatch; every one has a default. A city that runs several nodes gives each its number.
 
 use calendar::{Limit, Settings};
 use jiff::SignedDuration;
@@ -11,7 +11,8 @@ use crate::domain::rules::{LevelLimit, Levels, Rules, Way};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Number of the node, 1 to 9999, given by the city; begins every case code.
+    /// Number of the node, 1 to 9999, given by the city; begins every case code. 1 unless set: right where there is one
+    /// node only, because two nodes of one number give the same codes.
     pub node_number: NodeNumber,
     /// Minutes from the call for a team to its arrival.
     pub arrival_minutes: u32,
@@ -99,15 +100,18 @@ impl Config {
         rules.settings = self.calendar.clone();
         let Levels { simple, general, complex } = &mut rules.levels;
         let levels = [
-            (simple, &self.levels.simple, "config.simple"),
-            (general, &self.levels.general, "config.general"),
-            (complex, &self.levels.complex, "config.complex"),
+            (simple, &self.levels.simple, "config.simple", "levels.simple.source"),
+            (general, &self.levels.general, "config.general", "levels.general.source"),
+            (complex, &self.levels.complex, "config.complex", "levels.complex.source"),
         ];
-        for (level, configured, key) in levels {
+        for (level, configured, rule_key, key) in levels {
             if let Some(configured) = configured {
+                if configured.source.trim().is_empty() {
+                    return wrong(key, "a source is wanted: where the limit is laid down");
+                }
                 *level = LevelLimit {
                     limit: configured.limit,
-                    rule_key: key.to_owned(),
+                    rule_key: rule_key.to_owned(),
                     source: configured.source.clone(),
                 };
             }
@@ -152,6 +156,9 @@ mod tests {
         }
         let config = Config { way_factor: f64::NAN, ..Config::default() };
         assert_eq!(config.rules([0; 16]).unwrap_err().key, "way_factor");
+        let text = r#"{"levels": {"complex": {"limit": "1d", "source": " "}}}"#;
+        let config: Config = serde_json::from_str(text).unwrap();
+        assert_eq!(config.rules([0; 16]).unwrap_err().key, "levels.complex.source");
         let config = Config { arrival_minutes: 0, ..Config::default() };
         assert_eq!(config.rules([0; 16]).unwrap_err().key, "arrival_minutes");
     }

@@ -42,7 +42,9 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
         Rejection::TypeRoutedOut(_) => (FailedPrecondition, "TYPE_ROUTED_OUT"),
         Rejection::GridNotFound { .. } => (InvalidArgument, "GRID_NOT_FOUND"),
         Rejection::GridRetired { .. } => (FailedPrecondition, "GRID_RETIRED"),
-        Rejection::RegistryNotCaughtUp => (Unavailable, "REGISTRY_NOT_CAUGHT_UP"),
+        Rejection::RegistryNotCaughtUp | Rejection::RegistryBehind { .. } => {
+            (Unavailable, "REGISTRY_NOT_CAUGHT_UP")
+        }
         Rejection::AreaNotYours { .. } => (PermissionDenied, "AREA_NOT_YOURS"),
         Rejection::SourceRecordedElsewhere => (AlreadyExists, "SOURCE_RECORDED_ELSEWHERE"),
         Rejection::ReportTimeInFuture => (InvalidArgument, "REPORT_TIME_IN_FUTURE"),
@@ -52,6 +54,7 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
         Rejection::TeamNotFree { .. } => (FailedPrecondition, "TEAM_NOT_FREE"),
         Rejection::NotThisTeam { .. } => (FailedPrecondition, "NOT_THIS_TEAM"),
         Rejection::ArrivalTimeImpossible => (InvalidArgument, "ARRIVAL_TIME_IMPOSSIBLE"),
+        Rejection::NoSuchParty { .. } => (InvalidArgument, "NO_SUCH_PARTY"),
         Rejection::PartyRefused { .. } => (FailedPrecondition, "PARTY_REFUSED"),
         Rejection::ConsentMissing { .. } => (FailedPrecondition, "CONSENT_MISSING"),
         Rejection::OrganisationNotFound { .. } => (NotFound, "ORGANISATION_NOT_FOUND"),
@@ -74,6 +77,7 @@ fn chinese(rejection: &Rejection) -> &'static str {
         Rejection::GridNotFound { .. } => "没有该网格",
         Rejection::GridRetired { .. } => "该网格当日无效(已撤销或尚未启用)",
         Rejection::RegistryNotCaughtUp => "基础数据尚未同步完成,请稍后重试",
+        Rejection::RegistryBehind { .. } => "基础数据尚未同步到所要求的位置,请稍后重试",
         Rejection::AreaNotYours { .. } => "超出调用方的辖区范围",
         Rejection::SourceRecordedElsewhere => "同一来源编号已在本辖区以外登记",
         Rejection::ReportTimeInFuture => "上报时间不得晚于当前时间",
@@ -83,6 +87,7 @@ fn chinese(rejection: &Rejection) -> &'static str {
         Rejection::TeamNotFree { .. } => "该调解队当前不可派遣",
         Rejection::NotThisTeam { .. } => "当前被派单的是其他调解队",
         Rejection::ArrivalTimeImpossible => "到场时间不得晚于当前时间,也不得早于接单时间",
+        Rejection::NoSuchParty { .. } => "该案件没有此序号的当事人",
         Rejection::PartyRefused { .. } => "一方当事人明确拒绝调解的,不得调解(人民调解法第十七条)",
         Rejection::ConsentMissing { .. } => "尚未取得全部当事人的调解意愿",
         Rejection::OrganisationNotFound { .. } => "未找到该调解组织",
@@ -131,7 +136,9 @@ fn messages(rejection: &Rejection, zh: &str) -> (String, String) {
 
 /// The field of the request that a refusal is about.
 fn wrong_field(rejection: &Rejection) -> Option<(&'static str, &'static str)> {
-    if matches!(rejection, Rejection::GridNotFound { .. }) {
+    if let Rejection::NoSuchParty { field, .. } = rejection {
+        Some((field, "OUT_OF_RANGE"))
+    } else if matches!(rejection, Rejection::GridNotFound { .. }) {
         Some(("grid_code", "NOT_FOUND"))
     } else if matches!(rejection, Rejection::ReportTimeInFuture) {
         Some(("report_time", "IN_FUTURE"))
@@ -148,24 +155,13 @@ fn wrong_field(rejection: &Rejection) -> Option<(&'static str, &'static str)> {
 fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
     match rejection {
         Rejection::IllegalTransition { dispute_id, state, verb, allowed } => {
-            let allowed = names(allowed);
-            let description = format!("allowed in {state}: {allowed}");
-            problem
-                .with("state", *state)
-                .with("command", verb.name())
-                .with("allowed", allowed)
-                .precondition("STATE", format!("dispute/{dispute_id}"), description)
+            let subject = format!("dispute/{dispute_id}");
+            illegal(problem.with("command", verb.name()), subject, state, &names(allowed))
         }
         Rejection::NotHome { home } => problem.with("home", home.as_str()),
         Rejection::EtagStale { revision } => problem.with("etag", format!("\"{revision}\"")),
         Rejection::TypeRoutedOut(found) => {
-            let problem = problem.with("type_code", found.code.as_str());
-            match &found.usage {
-                Usage::RouteOut { body_zh, body_en } => problem
-                    .with("competent_body", body_en.as_str())
-                    .with("competent_body_zh", body_zh.as_str()),
-                Usage::Accept => problem,
-            }
+            routed_out(problem.with("type_code", found.code.as_str()), &found.usage)
         }
         Rejection::GridNotFound { grid, suggestions } => {
             problem.with("grid_code", grid.as_str()).with("suggestions", joined(suggestions))
@@ -180,6 +176,12 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         }
         Rejection::TeamNotFree { team, why } => {
             problem.with("team_id", team.as_str()).with("why", *why)
+        }
+        Rejection::RegistryBehind { at } => {
+            problem.with("registry_position", at.to_string()).retry_after(CATCHING_UP)
+        }
+        Rejection::NoSuchParty { party, parties, .. } => {
+            problem.with("party", party.to_string()).with("party_count", parties.to_string())
         }
         Rejection::PartyRefused { party } => problem.with("party", party.to_string()),
         Rejection::ConsentMissing { missing } => {
@@ -202,6 +204,24 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         | Rejection::ArrivalTimeImpossible
         | Rejection::FollowUpMissing
         | Rejection::LimitOutOfRange => problem,
+    }
+}
+
+fn illegal(problem: Problem, subject: String, state: &'static str, allowed: &str) -> Problem {
+    let description = format!("allowed in {state}: {allowed}");
+    problem.with("state", state).with("allowed", allowed).precondition(
+        "STATE",
+        subject,
+        description,
+    )
+}
+
+fn routed_out(problem: Problem, usage: &Usage) -> Problem {
+    match usage {
+        Usage::RouteOut { body_zh, body_en } => problem
+            .with("competent_body", body_en.as_str())
+            .with("competent_body_zh", body_zh.as_str()),
+        Usage::Accept => problem,
     }
 }
 

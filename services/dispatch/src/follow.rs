@@ -138,7 +138,8 @@ fn apply_one(states: &mut States<State>, change: &Change) -> Result<(), CannotAp
     Ok(())
 }
 
-/// Keeps a team, and keeps the lists of who serves which area in step with it.
+/// Keeps a team, and keeps the lists of who serves which area in step with it. A team that is to end is off duty from
+/// then on and serves nobody: the lists hold those that can be asked.
 fn put_team(states: &mut States<State>, new: &Team) {
     let key = team_key(&new.id);
     let known = team(states, &key).cloned();
@@ -146,7 +147,7 @@ fn put_team(states: &mut States<State>, new: &Team) {
     for area in before.iter().chain(&new.serves) {
         let key = coverage_key(area);
         let mut coverage = coverage(states, &key);
-        if new.serves.contains(area) {
+        if new.until.is_none() && new.serves.contains(area) {
             coverage.teams.insert(new.id.clone());
         } else {
             coverage.teams.remove(&new.id);

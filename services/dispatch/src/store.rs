@@ -1,5 +1,7 @@
 //! The tables, the migrations and every read statement.
 
+use std::collections::BTreeMap;
+
 use ledger::{Column, Db, DbError, Key, Migration, Table, Value};
 use uuid::Uuid;
 
@@ -23,7 +25,7 @@ pub static DISPUTE: Table = Table {
 pub static SOURCE: Table = Table { name: "source", columns: &[] };
 /// Counters of case codes, by number of the node.
 pub static COUNTER: Table = Table { name: "counter", columns: &[] };
-/// Sealed pieces, by id.
+/// Sealed pieces, by dispute and id of the sealing, so that those of a dispute stand together.
 pub static SEALED: Table = Table { name: "sealed", columns: &[Column::bytes("ciphertext")] };
 /// What keeps teams busy, by team.
 pub static ENGAGEMENT: Table = Table { name: "engagement", columns: &[] };
@@ -79,6 +81,23 @@ const LIST_WIDE: &str = "
         AND reported_at < $9
     ORDER BY id DESC
     LIMIT $10";
+// The same of open cases only; the two comparisons are those of their index.
+const LIST_OPEN: &str = "
+    SELECT id, body
+    FROM dispute
+    WHERE state_bit <> 4
+        AND state_bit <> 1024
+        AND grid_code || '' >= $1
+        AND grid_code || '' < $2
+        AND id < $3
+        AND (state_bit & $4) <> 0
+        AND (level_bit & $5) <> 0
+        AND type_code >= $6
+        AND type_code <= $7
+        AND reported_at >= $8
+        AND reported_at < $9
+    ORDER BY id DESC
+    LIMIT $10";
 const LIST_NARROW: &str = "
     SELECT id, body
     FROM dispute
@@ -107,10 +126,11 @@ const COUNT: &str = "
     ) AS counted
     GROUP BY counted.area, counted.state_bit, counted.type_class
     ORDER BY counted.area, counted.state_bit, counted.type_class";
-const CIPHERTEXT: &str = "
-    SELECT body, ciphertext
+const CIPHERTEXTS: &str = "
+    SELECT id, body, ciphertext
     FROM sealed
-    WHERE id = $1";
+    WHERE id >= $1
+        AND id <= $2";
 const GRIDS_OF: &str = "
     SELECT id
     FROM grid
@@ -120,7 +140,8 @@ const GRIDS_OF: &str = "
     LIMIT 1000";
 
 /// Every read statement; a test prepares them on both databases.
-pub const STATEMENTS: &[&str] = &[BY_CODE, LIST_WIDE, LIST_NARROW, COUNT, CIPHERTEXT, GRIDS_OF];
+pub const STATEMENTS: &[&str] =
+    &[BY_CODE, LIST_WIDE, LIST_OPEN, LIST_NARROW, COUNT, CIPHERTEXTS, GRIDS_OF];
 
 /// Key of a dispute.
 pub fn dispute_key(id: Uuid) -> Key {
@@ -137,9 +158,9 @@ pub fn counter_key(node: NodeNumber) -> Key {
     Key::new(&COUNTER, node.get().to_string())
 }
 
-/// Key of a sealed piece.
-pub fn sealed_key(id: Uuid) -> Key {
-    Key::new(&SEALED, id.to_string())
+/// Key of a sealed piece of a dispute.
+pub fn sealed_key(dispute: Uuid, id: Uuid) -> Key {
+    Key::new(&SEALED, format!("{dispute}/{id}"))
 }
 
 /// Key of a team's engagement.
@@ -223,11 +244,13 @@ pub struct Counted {
 /// Id of the dispute with a case code.
 pub async fn by_code(db: &Db, code: CaseCode) -> Result<Option<Uuid>, DbError> {
     let rows = db.rows("finding a case code", BY_CODE, vec![code.as_str().into()]).await?;
-    rows.first().map(|row| uuid(row.text(0)?)).transpose()
+    rows.first().map(|row| uuid("dispute.id", row.text(0)?)).transpose()
 }
 
 /// Digits of a town: with that many or fewer an area is wide.
 const WIDE: usize = 9;
+/// Bits of the final states, rejected and closed: those that [`LIST_OPEN`] leaves out.
+const FINAL: i64 = 4 | 1024;
 /// Greater than every UUID, in any collation: where the first page begins.
 const NEWEST: &str = "g";
 
@@ -238,8 +261,15 @@ pub async fn list(
     after: &str,
     limit: u32,
 ) -> Result<Vec<(String, String)>, DbError> {
+    let values = listed(selection, after, limit);
+    let rows = db.rows("listing disputes", listing(selection), values).await?;
+    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect()
+}
+
+/// What a list is asked with.
+fn listed(selection: &Selection, after: &str, limit: u32) -> Vec<Value> {
     let (first, last) = &selection.types;
-    let values = vec![
+    vec![
         Value::from(selection.area.as_str()),
         selection.area.successor().into(),
         if after.is_empty() { NEWEST } else { after }.into(),
@@ -250,25 +280,23 @@ pub async fn list(
         selection.reported.0.into(),
         selection.reported.1.into(),
         i64::from(limit).into(),
-    ];
-    let sql = if selection.area.as_str().len() <= WIDE { LIST_WIDE } else { LIST_NARROW };
-    let rows = db.rows("listing disputes", sql, values).await?;
-    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect()
+    ]
+}
+
+fn listing(selection: &Selection) -> &'static str {
+    if selection.area.as_str().len() > WIDE {
+        LIST_NARROW
+    } else if selection.states & FINAL == 0 {
+        LIST_OPEN
+    } else {
+        LIST_WIDE
+    }
 }
 
 /// Counts disputes.
 pub async fn count(db: &Db, counting: &Counting) -> Result<Vec<Counted>, DbError> {
-    let values = vec![
-        Value::from(counting.area.as_str()),
-        counting.area.successor().into(),
-        counting.digits.into(),
-        counting.by_state.into(),
-        counting.by_class.into(),
-        counting.reported.0.into(),
-        counting.reported.1.into(),
-    ];
-    let rows = db.rows("counting disputes", COUNT, values).await?;
-    let counted = rows.iter().map(|row| {
+    let rows = db.rows("counting disputes", COUNT, counted(counting)).await?;
+    let counts = rows.iter().map(|row| {
         Ok(Counted {
             area: row.text(0)?.to_owned(),
             state_bit: row.int(1)?,
@@ -276,16 +304,42 @@ pub async fn count(db: &Db, counting: &Counting) -> Result<Vec<Counted>, DbError
             count: row.count(3)?,
         })
     });
-    counted.collect()
+    counts.collect()
 }
 
-/// Body and ciphertext of a sealed piece; an erased one has an empty ciphertext.
-pub async fn sealed(db: &Db, id: Uuid) -> Result<Option<(String, Vec<u8>)>, DbError> {
-    let rows = db.rows("reading sealed details", CIPHERTEXT, vec![id.to_string().into()]).await?;
-    let found = rows
-        .first()
-        .map(|row| Ok((row.text(0)?.to_owned(), row.opt_bytes(1)?.unwrap_or_default().to_vec())));
-    found.transpose()
+/// What a count is asked with.
+fn counted(counting: &Counting) -> Vec<Value> {
+    vec![
+        Value::from(counting.area.as_str()),
+        counting.area.successor().into(),
+        counting.digits.into(),
+        counting.by_state.into(),
+        counting.by_class.into(),
+        counting.reported.0.into(),
+        counting.reported.1.into(),
+    ]
+}
+
+/// A sealed piece as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPiece {
+    /// Its body.
+    pub body: String,
+    /// Its ciphertext; empty once erased.
+    pub ciphertext: Vec<u8>,
+}
+
+/// The sealed pieces of a dispute, by id of the sealing.
+pub async fn sealed(db: &Db, dispute: Uuid) -> Result<BTreeMap<Uuid, StoredPiece>, DbError> {
+    let bounds = [Uuid::nil(), Uuid::max()].map(|id| sealed_key(dispute, id).id.into());
+    let rows = db.rows("reading sealed details", CIPHERTEXTS, bounds.into()).await?;
+    let pieces = rows.iter().map(|row| {
+        let (_, id) = row.text(0)?.split_once('/').unwrap_or_default();
+        let body = row.text(1)?.to_owned();
+        let ciphertext = row.opt_bytes(2)?.unwrap_or_default().to_vec();
+        Ok((uuid("sealed.id", id)?, StoredPiece { body, ciphertext }))
+    });
+    pieces.collect()
 }
 
 /// Codes of the grids of an area, at most a thousand.
@@ -297,9 +351,12 @@ pub async fn grids_of(db: &Db, area: &AreaCode) -> Result<Vec<GridCode>, DbError
     Ok(codes?.iter().filter_map(|code| GridCode::parse(code).ok()).collect())
 }
 
-fn uuid(text: &str) -> Result<Uuid, DbError> {
+fn uuid(place: &str, text: &str) -> Result<Uuid, DbError> {
     Uuid::parse_str(text).map_err(|_| DbError::Inconsistent {
-        place: "dispute.id".to_owned(),
+        place: place.to_owned(),
         detail: "not a UUID".to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests;

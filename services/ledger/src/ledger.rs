@@ -213,12 +213,12 @@ impl<A: Authority> Ledger<A> {
         }
     }
 
-    /// Decides a command on what is stored now, without carrying it out (`validate_only`).
+    /// Decides a command on what is stored now, without carrying it out (`validate_only`); returns what it would answer.
     pub async fn preview(
         &self,
         command: &A::Command,
         meta: &CommandMeta,
-    ) -> Result<(), SubmitError<A::Rejection>> {
+    ) -> Result<A::Answer, SubmitError<A::Rejection>> {
         let mut states = States::new();
         for _ in 0..ROUNDS {
             let keys = self.inner.authority.reads(command, &states);
@@ -243,7 +243,7 @@ impl<A: Authority> Ledger<A> {
             .authority
             .decide(&states, command, &moment)
             .map_err(SubmitError::Rejected)?;
-        decision.answer.map(drop).map_err(SubmitError::Rejected)
+        decision.answer.map_err(SubmitError::Rejected)
     }
 
     /// The state under `key` as last committed.

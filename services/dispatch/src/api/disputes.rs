@@ -210,9 +210,14 @@ impl DisputeService for Disputes {
         // A missing role is not refused here: that somebody tried is recorded with the case.
         let asked = requests::open(&body, call.caller.may(OPENS_DETAILS))?;
         let done = self.act(&call, "OpenDetails", &body, asked).await?;
-        let pieces = self.pieces(done.answer.dispute_id(), sealed_ids(&done.answer)).await?;
-        let (dispute, feed_position) = (Some(done.dispute), done.position);
-        Ok(Response::new(pb::OpenDetailsResponse { dispute, feed_position, pieces }))
+        // A repeated request was not decided anew, so nobody has looked at role and area, and nothing is on record of it.
+        let pieces = if done.replayed {
+            Vec::new()
+        } else {
+            self.pieces(done.answer.dispute_id(), sealed_ids(&done.answer)).await?
+        };
+        let (dispute, feed_position, replayed) = (Some(done.dispute), done.position, done.replayed);
+        Ok(Response::new(pb::OpenDetailsResponse { dispute, feed_position, pieces, replayed }))
     }
 
     async fn erase_details(

@@ -1,9 +1,10 @@
 //! Commands on their way: sealed here, decided by the committer, rendered from what it says.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kit::{Call, Problem};
-use ledger::{Actor, CommandMeta, Outcome, RequestId, Sealed, SubmitError};
+use ledger::{Actor, CommandMeta, Key, Outcome, RequestId, Sealed, SubmitError};
 use prost::Message;
 use uuid::Uuid;
 use yiwang_proto::dispatch::v1 as pb;
@@ -11,17 +12,17 @@ use yiwang_proto::dispatch::v1 as pb;
 use super::Disputes;
 use super::convert::details::Plaintext;
 use super::convert::requests::{Asked, ReportAsked};
-use super::convert::resource;
+use super::convert::resource::{self, Names};
 use crate::app::{Dispatch, Order};
 use crate::domain::codes::{AreaCode, GridCode};
 use crate::domain::command::{Act, Command, Report};
 use crate::domain::decide::Answer;
-use crate::domain::dispute::{Dispute, subject};
+use crate::domain::dispute::{Dispute, Stage, subject};
 use crate::domain::rejection::Rejection;
 use crate::domain::sealed::Sealing;
 use crate::error::DOMAIN;
 use crate::project::State;
-use crate::store::{self, dispute_key};
+use crate::store::{self, dispute_key, team_key, unit_key};
 
 /// What a command led to.
 pub(super) struct Done {
@@ -31,6 +32,8 @@ pub(super) struct Done {
     pub(super) dispute: pb::Dispute,
     /// Last position that it wrote.
     pub(super) position: u64,
+    /// Whether this is the stored answer of an earlier request.
+    pub(super) replayed: bool,
 }
 
 impl Disputes {
@@ -46,23 +49,31 @@ impl Disputes {
         let preview = body.validate_only.then(|| resource::preview(&asked, now));
         let order = self.report_order(call, asked)?;
         if let Some(dispute) = preview {
-            if let Err(error) = self.ledger.preview(&order, &meta).await {
-                return Err(self.refused(error).await);
-            }
-            return Ok(pb::ReportDisputeResponse {
-                dispute: Some(dispute),
-                feed_position: 0,
-                existing: false,
-            });
+            return match self.ledger.preview(&order, &meta).await {
+                Ok(answer) => self.previewed(call, dispute, &answer).await,
+                Err(error) => Err(self.refused(error).await),
+            };
         }
         let outcome = match self.ledger.submit(order, meta).await {
             Ok(outcome) => outcome,
             Err(error) => return Err(self.refused(error).await),
         };
         let existing = matches!(outcome.answer, Answer::Existing { .. });
-        let done = self.render(outcome).await?;
+        let done = self.render(call, outcome).await?;
         let feed_position = if existing { 0 } else { done.position };
         Ok(pb::ReportDisputeResponse { dispute: Some(done.dispute), feed_position, existing })
+    }
+
+    /// What a report would lead to.
+    async fn previewed(
+        &self,
+        call: &Call,
+        fresh: pb::Dispute,
+        answer: &Answer,
+    ) -> Result<pb::ReportDisputeResponse, Problem> {
+        let existing = matches!(answer, Answer::Existing { .. });
+        let dispute = if existing { self.visible(call, answer.dispute_id()).await? } else { fresh };
+        Ok(pb::ReportDisputeResponse { dispute: Some(dispute), feed_position: 0, existing })
     }
 
     /// A refusal; one of an unknown grid names grids with similar codes.
@@ -103,6 +114,7 @@ impl Disputes {
             channel: asked.channel,
             source: asked.source,
             reported_at: asked.reported_at,
+            min_registry: asked.min_registry,
             sealing,
         };
         Ok(Order { command: Command::Report(report), parcel })
@@ -122,13 +134,14 @@ impl Disputes {
             dispute_id: asked.dispute_id,
             scope: scope(call)?,
             revision: asked.revision,
+            min_registry: asked.min_registry,
             action: asked.action,
             sealing,
         };
         let order = Order { command: Command::Act(act), parcel };
         let outcome =
             self.ledger.submit(order, meta).await.map_err(|error| error.into_problem(DOMAIN))?;
-        self.render(outcome).await
+        self.render(call, outcome).await
     }
 
     /// Seals words for a dispute: here, on the caller's task, and not in the committer.
@@ -143,17 +156,23 @@ impl Disputes {
         Ok((Some(Sealing { id, kind: words.kind, digest: sealed.digest }), Some(sealed)))
     }
 
-    async fn render(&self, outcome: Outcome<Dispatch>) -> Result<Done, Problem> {
+    async fn render(&self, call: &Call, outcome: Outcome<Dispatch>) -> Result<Done, Problem> {
         let id = outcome.answer.dispute_id();
         let key = dispute_key(id);
         let touched = outcome.touched.iter().find(|(touched, _)| *touched == key);
-        let state = match touched {
-            Some((_, state)) => Arc::clone(state),
-            None => self.state(id).await?,
+        let (answer, position, replayed) = (outcome.answer, outcome.position, outcome.replayed);
+        let dispute = match touched {
+            Some((_, state)) => self.show_state(state).await?,
+            // A repeated request is answered without being decided: the caller may have another area by now.
+            None => self.visible(call, id).await?,
         };
-        let State::Dispute(dispute) = &*state else { return Err(Problem::internal(DOMAIN)) };
-        let dispute = resource::dispute(dispute, self.ledger.now());
-        Ok(Done { answer: outcome.answer, dispute, position: outcome.position })
+        Ok(Done { answer, dispute, position, replayed })
+    }
+
+    async fn show_state(&self, state: &State) -> Result<pb::Dispute, Problem> {
+        let dispute = dispute(state).ok_or_else(|| Problem::internal(DOMAIN))?;
+        let names = self.names([dispute]).await?;
+        Ok(resource::dispute(dispute, self.ledger.now(), &names))
     }
 
     async fn state(&self, id: Uuid) -> Result<Arc<State>, Problem> {
@@ -163,17 +182,45 @@ impl Disputes {
     }
 
     /// A dispute that the caller sees.
-    pub(super) async fn visible(&self, call: &Call, id: Uuid) -> Result<Arc<State>, Problem> {
+    pub(super) async fn visible(&self, call: &Call, id: Uuid) -> Result<pb::Dispute, Problem> {
         let state = self.state(id).await?;
         if dispute(&state).is_some_and(|dispute| call.caller.sees(dispute.grid.as_str())) {
-            return Ok(state);
+            return self.show_state(&state).await;
         }
         Err(Rejection::DisputeNotFound.into())
     }
+
+    /// Names of the teams and organisations that disputes name, as dispatch knows them now.
+    pub(super) async fn names(
+        &self,
+        disputes: impl IntoIterator<Item = &Dispute>,
+    ) -> Result<Names, Problem> {
+        let keys: BTreeSet<Key> =
+            disputes.into_iter().filter_map(|dispute| named(&dispute.stage)).collect();
+        if keys.is_empty() {
+            return Ok(Names::default());
+        }
+        let known = self.ledger.read_many(keys.into_iter().collect()).await;
+        let mut names = Names::default();
+        for state in known.map_err(|error| error.into_problem(DOMAIN))?.values() {
+            if let State::Team(team) = &**state {
+                names.teams.insert(team.id.clone(), team.name.clone());
+            } else if let State::Unit(unit) = &**state {
+                names.units.insert(unit.id.clone(), unit.name.clone());
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// What is shown with its name: a team that is asked, or the organisation that mediates.
+fn named(stage: &Stage) -> Option<Key> {
+    let team = stage.offer().map(|offer| team_key(&offer.team));
+    team.or_else(|| stage.mediation().map(|mediation| unit_key(&mediation.organisation)))
 }
 
 /// The dispute within a state.
-pub(super) fn dispute(state: &State) -> Option<&Dispute> {
+fn dispute(state: &State) -> Option<&Dispute> {
     if let State::Dispute(dispute) = state { Some(dispute) } else { None }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn act(act: &Act, known: &States<State>) -> Vec<Key> {
             }
         }
         if matches!(act.action, Action::EraseDetails(_)) {
-            keys.extend(dispute.sealed.iter().map(|piece| sealed_key(piece.id)));
+            keys.extend(dispute.sealed.iter().map(|piece| sealed_key(dispute.id, piece.id)));
         }
     }
     keys.push(key);

@@ -8,9 +8,12 @@ use uuid::Uuid;
 
 use self::world::World;
 use super::*;
+use crate::domain::codes::Id;
 use crate::domain::command::Report;
 use crate::domain::decide::tests::{every_action, given, id, mediate, refused, report, source};
-use crate::domain::dispute::{DeclineReason, Level, Offering, Outcome, Performance, Stage};
+use crate::domain::dispute::{
+    DeclineReason, Level, MediationKind, Offering, Outcome, Performance, Stage,
+};
 use crate::domain::sealed::{Purpose, SealedKind};
 
 #[test]
@@ -31,14 +34,43 @@ fn a_report_touches_four_rows_at_most_and_writes_one_event() {
 #[test]
 fn the_same_source_twice_in_one_batch_is_one_case() {
     let mut world = World::new();
-    for number in 1..=3 {
-        let report =
-            Report { dispute_id: Uuid::from_u128(number), source: Some(source()), ..report() };
-        let order = world.report(report);
-        let answer = world.submit(&order).unwrap();
-        assert_eq!(answer.dispute_id(), Uuid::from_u128(1));
+    let numbers = [1, 2, 3].map(Uuid::from_u128);
+    let orders: Vec<_> = numbers
+        .into_iter()
+        .map(|dispute_id| world.report(Report { dispute_id, source: Some(source()), ..report() }))
+        .collect();
+    for (answer, _) in world.submit_batch(&orders) {
+        assert_eq!(answer.unwrap().dispute_id(), Uuid::from_u128(1));
     }
     assert_eq!(world.log.len(), 1);
+    // And in the next one.
+    let answer = world.submit(&orders[2]).unwrap();
+    assert_eq!(answer, Answer::Existing { dispute_id: Uuid::from_u128(1) });
+}
+
+#[test]
+fn cases_of_one_batch_have_codes_and_teams_of_their_own() {
+    let mut world = World::new();
+    let numbers = [1, 2, 3];
+    let orders: Vec<_> = numbers
+        .iter()
+        .map(|number| world.report(Report { dispute_id: Uuid::from_u128(*number), ..report() }))
+        .collect();
+    assert!(world.submit_batch(&orders).iter().all(|(answer, _)| answer.is_ok()));
+    let codes: std::collections::BTreeSet<_> =
+        numbers.iter().map(|number| world.dispute(*number).unwrap().code.to_string()).collect();
+    assert_eq!(codes.len(), 3);
+    // From acceptance to the call, all of them in one commit.
+    let actions = [Action::Accept, Action::Triage(Level::Simple), Action::CallTeam(None)];
+    let orders: Vec<_> = actions
+        .iter()
+        .flat_map(|action| numbers.map(|number| (number, action.clone())))
+        .map(|(number, action)| world.order(number, action))
+        .collect();
+    assert!(world.submit_batch(&orders).iter().all(|(answer, _)| answer.is_ok()));
+    let asked = numbers
+        .map(|number| world.dispute(number).unwrap().stage.engaged_team().map(Id::to_string));
+    assert_eq!(asked, [Some("near".to_owned()), Some("far".to_owned()), None]);
 }
 
 #[test]
@@ -67,10 +99,12 @@ fn erasing_blanks_ciphertext_and_destroys_the_keys_of_the_case() {
     let order = world.report(report());
     world.submit(&order).unwrap();
     assert_eq!(world.keys, [subject(Uuid::from_u128(1))]);
-    let piece = |world: &World| match world.states.get(&sealed_key(Uuid::from_u128(7))) {
-        Some(State::Sealed(piece)) => piece.clone(),
-        other => panic!("{other:?}"),
-    };
+    let piece =
+        |world: &World| match world.states.get(&sealed_key(Uuid::from_u128(1), Uuid::from_u128(7)))
+        {
+            Some(State::Sealed(piece)) => piece.clone(),
+            other => panic!("{other:?}"),
+        };
     assert_eq!(piece(&world).ciphertext, b"ciphertext");
     world.act(1, Action::EraseDetails(crate::domain::sealed::EraseReason::Ordered)).unwrap();
     assert!(piece(&world).ciphertext.is_empty());
@@ -102,6 +136,7 @@ fn actions() -> impl Strategy<Value = Action> {
         Just(Action::RecordConsent(refused(2))),
         Just(Action::RecordConsent(given(2))),
         Just(mediate()),
+        Just(unwilling()),
         Just(Action::RecordOutcome(Outcome::AgreedOrally { partial: false })),
         Just(Action::RecordFollowUp { performance: Performance::InDefault, relapsed: true }),
     ];
@@ -109,14 +144,22 @@ fn actions() -> impl Strategy<Value = Action> {
     prop_oneof![1 => proptest::sample::select(every_action()), 2 => more]
 }
 
-fn steps() -> impl Strategy<Value = Vec<(u128, Action)>> {
+/// Mediation that a party does not want: refused, and what was said is on record.
+fn unwilling() -> Action {
+    let organisation = id("rmtj-1");
+    let consents = vec![given(1), refused(2)];
+    Action::StartMediation { kind: MediationKind::Peoples, organisation, consents }
+}
+
+/// Steps of three cases in batches of one to five.
+fn batches() -> impl Strategy<Value = Vec<Vec<(u128, Action)>>> {
     let legal_start = vec![Action::Accept, Action::Triage(Level::General), Action::CallTeam(None)];
-    (proptest::collection::vec((1_u128..=3, actions()), 0..60), any::<bool>()).prop_map(
-        move |(steps, begun)| {
-            let begin = if begun { legal_start.clone() } else { Vec::new() };
-            begin.into_iter().map(|action| (1, action)).chain(steps).collect()
-        },
-    )
+    let batch = proptest::collection::vec((1_u128..=3, actions()), 1..=5);
+    (proptest::collection::vec(batch, 0..25), any::<bool>()).prop_map(move |(batches, begun)| {
+        let begin = if begun { legal_start.clone() } else { Vec::new() };
+        let begin = begin.into_iter().map(|action| (1, action)).collect();
+        std::iter::once(begin).chain(batches).collect()
+    })
 }
 
 /// What holds of every case at every time.
@@ -149,18 +192,22 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn random_commands_never_panic_and_a_replay_of_the_log_is_the_live_state(steps in steps()) {
+    fn random_commands_never_panic_and_a_replay_of_the_log_is_the_live_state(batches in batches()) {
         let mut world = World::new();
         let mut clocks = std::collections::BTreeMap::new();
         for number in 1..=3 {
             let order = world.report(Report { dispute_id: Uuid::from_u128(number), ..report() });
             world.submit(&order).unwrap();
         }
-        for (number, action) in steps {
-            let before = world.log.len();
-            if let Err(rejection) = world.act(number, action.clone()) {
-                let recorded = matches!(action, Action::OpenDetails { .. });
-                prop_assert!(recorded || world.log.len() == before, "{rejection:?}");
+        for batch in batches {
+            let orders: Vec<_> =
+                batch.iter().map(|(number, action)| world.order(*number, action.clone())).collect();
+            for ((_, action), (answer, facts)) in batch.iter().zip(world.submit_batch(&orders)) {
+                if let Err(rejection) = answer {
+                    let recorded = matches!(action, Action::OpenDetails { .. })
+                        || matches!(rejection, Rejection::PartyRefused { .. });
+                    prop_assert!(recorded || facts == 0, "{rejection:?}");
+                }
             }
             invariants(&world, &mut clocks);
         }

@@ -43,6 +43,8 @@ pub struct Report {
     pub source: Option<Source>,
     /// When it was reported; none = now.
     pub reported_at: Option<Timestamp>,
+    /// Position of registry's log that the decision has to know of.
+    pub min_registry: u64,
     /// Party details.
     pub sealing: Option<Sealing>,
 }
@@ -56,6 +58,8 @@ pub struct Act {
     pub scope: AreaCode,
     /// Revision that the caller has seen.
     pub revision: Option<u32>,
+    /// Position of registry's log that the decision has to know of.
+    pub min_registry: u64,
     /// What to do.
     pub action: Action,
     /// Words to it.

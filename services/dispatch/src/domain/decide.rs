@@ -38,8 +38,20 @@ pub struct Context<'a> {
     pub node: &'a str,
     /// Incarnation of its log.
     pub incarnation: u64,
-    /// Whether registry's feed was read to its end once: before that, an unknown reference says nothing.
+    /// Whether registry's feed was read to its end: before that, an unknown reference says nothing.
     pub registry_caught_up: bool,
+    /// How far registry's feed was read.
+    pub registry_position: u64,
+}
+
+impl Context<'_> {
+    /// Whether what the caller has seen of registry is known here.
+    fn check_registry(&self, wanted: u64) -> Result<(), Rejection> {
+        if self.registry_position < wanted {
+            return Err(Rejection::RegistryBehind { at: self.registry_position });
+        }
+        Ok(())
+    }
 }
 
 /// What dispatch knows around a dispute; filled only as far as the action needs it.
@@ -137,6 +149,7 @@ pub fn act(
         return Err(Rejection::DisputeNotFound);
     }
     check(context, dispute, act)?;
+    context.check_registry(act.min_registry)?;
     let sealing = act.sealing;
     let one = |fact| Ok(Ruling::done(dispute, vec![Event::of(dispute, fact, sealing)]));
     match &act.action {
@@ -152,7 +165,7 @@ pub fn act(
         Action::RecordConsent(consent) => one(mediation::consent(dispute, *consent)?),
         Action::StartMediation { kind, organisation, consents } => {
             let named = Named { id: organisation, unit: around.organisation };
-            one(mediation::start(context, dispute, &named, *kind, consents)?)
+            mediation::start(context, dispute, &named, *kind, consents)
         }
         Action::RecordOutcome(outcome) => one(mediation::conclude(dispute, *outcome)?),
         Action::RecordFollowUp { performance, relapsed } => {

@@ -31,7 +31,7 @@ pub struct Dispute {
     pub id: Uuid,
     /// Its code.
     pub code: CaseCode,
-    /// Counts the events of the dispute, from 1.
+    /// Counts the changes of the dispute, from 1.
     pub revision: u32,
     /// Grid that it belongs to.
     pub grid: GridCode,
@@ -53,7 +53,7 @@ pub struct Dispute {
     pub reported_at: Timestamp,
     /// When it was recorded.
     pub created_at: Timestamp,
-    /// When its last event was recorded.
+    /// When it last changed.
     pub updated_at: Timestamp,
     /// Node that is its one home.
     pub home: String,

@@ -81,10 +81,10 @@ pub enum Fact {
         kind: MediationKind,
         /// Organisation that mediates.
         organisation: Id,
-        /// Its name.
-        organisation_name: String,
         /// What each party says.
         consents: Vec<PartyConsent>,
+        /// Team that is free again: from here the organisation mediates.
+        team: Id,
     },
     /// It ended.
     OutcomeRecorded {
@@ -176,8 +176,6 @@ pub struct Triaged {
 pub struct TeamOffered {
     /// The team.
     pub team: Id,
-    /// Its name.
-    pub team_name: String,
     /// Counts the offers of the case from 1.
     pub round: u32,
     /// How long the way is thought to be.
@@ -208,6 +206,7 @@ impl Event {
         match &self.fact {
             Fact::TeamOffered(offered) => Some((&offered.team, true)),
             Fact::OfferDeclined { team, .. } | Fact::OfferLapsed { team } => Some((team, false)),
+            Fact::MediationStarted { team, .. } => Some((team, false)),
             Fact::OutcomeRecorded { team, .. } => team.as_ref().map(|team| (team, false)),
             Fact::Reported(_)
             | Fact::Accepted
@@ -218,7 +217,6 @@ impl Event {
             | Fact::OfferAccepted { .. }
             | Fact::TeamArrived { .. }
             | Fact::ConsentRecorded(_)
-            | Fact::MediationStarted { .. }
             | Fact::FollowUpRecorded { .. }
             | Fact::Closed
             | Fact::NoteAdded

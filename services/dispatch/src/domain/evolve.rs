@@ -1,4 +1,6 @@
-//! Facts applied to a dispute. Total: a fact that does not fit the stage changes the revision only.
+//! Facts applied to a dispute. Total: a fact that does not fit the stage changes the revision only. That somebody asked
+//! for details is a fact about the case and no change of it: not even the revision moves, or everybody's etag would be
+//! stale.
 
 use jiff::Timestamp;
 
@@ -38,6 +40,9 @@ pub fn born(event: &Event, reported: &Reported, at: Timestamp) -> Dispute {
 
 /// The dispute after a fact that was recorded at `at`.
 pub fn evolve(mut dispute: Dispute, event: &Event, at: Timestamp) -> Dispute {
+    if matches!(event.fact, Fact::DetailsOpened { .. } | Fact::DetailsRefused { .. }) {
+        return dispute;
+    }
     dispute.revision += 1;
     dispute.updated_at = at;
     dispute.term = event.term;
@@ -86,7 +91,7 @@ fn step(stage: Stage, fact: &Fact, at: Timestamp) -> Stage {
             offering: Offering::Nobody,
             rounds: 0,
             declined: Vec::new(),
-            asked_anew: 0,
+            round_over: false,
         }),
         (Stage::Called(call), _) => called(call, fact, at),
         (Stage::UnderWay(trip), Fact::OfferDeclined { team, .. }) => given_back(trip, team),
@@ -125,33 +130,43 @@ fn step(stage: Stage, fact: &Fact, at: Timestamp) -> Stage {
 
 /// A call again, because the team that was under way gave the case back.
 fn given_back(trip: Trip, team: &Id) -> Stage {
-    let Trip { triage, clock, rounds, mut declined, asked_anew, .. } = trip;
-    declined.push(team.clone());
+    let Trip { triage, clock, rounds, mut declined, .. } = trip;
+    did_not_come(&mut declined, team);
     let offering = Offering::Nobody;
-    Stage::Called(Call { triage, clock, offering, rounds, declined, asked_anew })
+    Stage::Called(Call { triage, clock, offering, rounds, declined, round_over: false })
+}
+
+/// Adds a team to those of the round that did not come. Each stands there once, however often it is called by name, so
+/// that a case cannot grow beyond the teams of its area.
+fn did_not_come(declined: &mut Vec<Id>, team: &Id) {
+    if !declined.contains(team) {
+        declined.push(team.clone());
+    }
 }
 
 /// What becomes of a call.
 fn called(mut call: Call, fact: &Fact, at: Timestamp) -> Stage {
     match fact {
-        Fact::TeamOffered(TeamOffered { team, team_name, round, estimate }) => {
-            let (team, team_name) = (team.clone(), team_name.clone());
-            call.offering = Offering::Open(Offer { team, team_name, at, estimate: *estimate });
+        Fact::TeamOffered(TeamOffered { team, round, estimate }) => {
+            call.offering = Offering::Open(Offer { team: team.clone(), at, estimate: *estimate });
             call.rounds = *round;
+            if std::mem::take(&mut call.round_over) {
+                call.declined.clear();
+            }
             Stage::Called(call)
         }
         Fact::OfferDeclined { team, .. } | Fact::OfferLapsed { team } => {
             call.offering = Offering::Nobody;
-            call.declined.push(team.clone());
+            did_not_come(&mut call.declined, team);
             Stage::Called(call)
         }
         Fact::NoTeamFound(_) => {
             call.offering = Offering::Nobody;
-            call.asked_anew = call.declined.len();
+            call.round_over = true;
             Stage::Called(call)
         }
         Fact::OfferAccepted { team } => {
-            let Call { triage, clock, rounds, declined, asked_anew, .. } = call;
+            let Call { triage, clock, rounds, declined, .. } = call;
             Stage::UnderWay(Trip {
                 triage,
                 clock,
@@ -159,7 +174,6 @@ fn called(mut call: Call, fact: &Fact, at: Timestamp) -> Stage {
                 accepted_at: at,
                 rounds,
                 declined,
-                asked_anew,
             })
         }
         Fact::OutcomeRecorded { outcome, .. } => {
@@ -185,13 +199,12 @@ fn called(mut call: Call, fact: &Fact, at: Timestamp) -> Stage {
 }
 
 fn mediating(scene: Scene, fact: &Fact, at: Timestamp) -> Stage {
-    let Fact::MediationStarted { kind, organisation, organisation_name, consents } = fact else {
+    let Fact::MediationStarted { kind, organisation, consents, .. } = fact else {
         return Stage::Arrived { scene, consents: Vec::new() };
     };
     let mediation = Mediation {
         kind: *kind,
         organisation: organisation.clone(),
-        organisation_name: organisation_name.clone(),
         at,
         consents: consents.clone(),
     };

@@ -14,8 +14,6 @@ use crate::domain::codes::{AreaCode, GridCode, Id};
 pub struct Area {
     /// Its code.
     pub code: AreaCode,
-    /// Its name.
-    pub name: String,
     /// First day on which it no longer exists.
     #[serde(default)]
     pub until: Option<Date>,
@@ -26,8 +24,6 @@ pub struct Area {
 pub struct Grid {
     /// Its code.
     pub code: GridCode,
-    /// Its name.
-    pub name: String,
     /// Its base point.
     #[serde(default)]
     pub point: Option<Point>,
@@ -147,8 +143,8 @@ pub enum Staged {
 }
 
 impl Grid {
-    /// The grid after a new version of it: it exists since its first version, and the new one's name and base point
-    /// are used at once.
+    /// The grid after a new version of it: it exists since its first version, and the new one's base point is used at
+    /// once.
     pub fn after(self, known: Option<&Grid>) -> Grid {
         match known {
             Some(known) => Grid {

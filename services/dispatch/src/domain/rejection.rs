@@ -56,9 +56,15 @@ pub enum Rejection {
         /// Grids that took its place.
         successors: Vec<GridCode>,
     },
-    /// Unknown here, but registry's feed has not been read to its end.
+    /// Registry's feed has not been read to its end.
     #[error("not everything of registry's feed has been read")]
     RegistryNotCaughtUp,
+    /// Registry's feed has not been read as far as the caller demands.
+    #[error("registry's feed has been read up to position {at}, not yet as far as was asked")]
+    RegistryBehind {
+        /// How far it has been read.
+        at: u64,
+    },
     /// Outside the caller's area.
     #[error("the area is outside the caller's own")]
     AreaNotYours {
@@ -97,9 +103,19 @@ pub enum Rejection {
         /// The team whose turn it is.
         team: Id,
     },
-    /// The arrival is in the future, or before the team accepted.
+    /// The arrival is in the future by more than clocks may differ, or before the team accepted.
     #[error("the team cannot have arrived then")]
     ArrivalTimeImpossible,
+    /// The case has no party of that number.
+    #[error("the case has no party {party}; it has {parties}")]
+    NoSuchParty {
+        /// The number.
+        party: u32,
+        /// How many there are.
+        parties: u32,
+        /// Where it stands in the request.
+        field: &'static str,
+    },
     /// A party refuses.
     #[error("a party refuses to be mediated")]
     PartyRefused {

@@ -92,7 +92,7 @@ fn staged_rows_hold_only_once_they_are_activated() {
             assert!(applied.iter().all(Result::is_ok), "{applied:?}");
             assert_eq!(the_grid(&states, GRID).is_some(), index == last);
         }
-        assert_eq!(the_grid(&states, GRID).unwrap().name, "第三网格");
+        assert!(the_grid(&states, GRID).unwrap().point.is_some());
         assert!(the_grid(&states, NEW).is_some());
     }
 }
@@ -168,9 +168,13 @@ fn a_team_keeps_its_duty_when_it_changes_and_serves_what_it_says_last() {
     let counts = ["370306001", "370306002", "370306003"].map(|code| serving(&states, code));
     assert_eq!(counts, [0, 1, 1]);
 
-    let gone = event(&pb::TeamDisbanded { team: Some(team_facts(&["370306002"])) });
+    let valid_to_date = "2026-07-01".to_owned();
+    let gone = pb::TeamFacts { valid_to_date, ..team_facts(&["370306002", "370306003"]) };
+    let gone = event(&pb::TeamDisbanded { team: Some(gone) });
     assert!(page(&mut states, &[gone]).iter().all(Result::is_ok));
     assert_eq!(the_team(&states).duty, Duty::Off);
+    let counts = ["370306001", "370306002", "370306003"].map(|code| serving(&states, code));
+    assert_eq!(counts, [0, 0, 0], "who is disbanded serves nobody");
 }
 
 #[test]

@@ -9,7 +9,12 @@ use super::report;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_and_counts_select_by_everything_and_page_without_gaps() {
-    let node = Node::start().await;
+    for node in Node::everywhere().await {
+        selected_by_everything(&node).await;
+    }
+}
+
+async fn selected_by_everything(node: &Node) {
     let mut desk = node.client("desk");
     let mut ids = Vec::new();
     for number in 0..7 {
@@ -37,17 +42,42 @@ async fn lists_and_counts_select_by_everything_and_page_without_gaps() {
     let foreign = desk.list_disputes(query).await.unwrap_err();
     assert_eq!(foreign.code(), Code::InvalidArgument);
 
-    let accepted = pb::dispute::State::Accepted.into();
+    narrowed(node).await;
+    unknown_places(node).await;
+    counted_by_everything(node).await;
+}
+
+/// What each filter leaves of seven cases, one of them accepted.
+async fn narrowed(node: &Node) {
+    let mut desk = node.client("desk");
+    let (reported, accepted) =
+        (pb::dispute::State::Reported.into(), pb::dispute::State::Accepted.into());
+    let rejected = pb::dispute::State::Rejected.into();
+    let now = node.service.ledger().now().as_second();
+    let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
     for (query, expected) in [
         (pb::ListDisputesRequest { states: vec![accepted], ..Default::default() }, 1),
+        (pb::ListDisputesRequest { states: vec![reported, accepted], ..Default::default() }, 7),
+        (pb::ListDisputesRequest { states: vec![rejected, accepted], ..Default::default() }, 1),
+        (
+            pb::ListDisputesRequest {
+                states: vec![reported],
+                area_code: GRID.to_owned(),
+                ..Default::default()
+            },
+            6,
+        ),
+        (pb::ListDisputesRequest { report_time_from: at(now - 3_600), ..Default::default() }, 7),
+        (pb::ListDisputesRequest { report_time_until: at(now - 3_600), ..Default::default() }, 0),
         (pb::ListDisputesRequest { type_code: "02".to_owned(), ..Default::default() }, 4),
         (pb::ListDisputesRequest { type_code: "0402".to_owned(), ..Default::default() }, 3),
         (pb::ListDisputesRequest { levels: vec![1], ..Default::default() }, 0),
         (pb::ListDisputesRequest { area_code: "370306".to_owned(), ..Default::default() }, 7),
         (pb::ListDisputesRequest { area_code: GRID.to_owned(), ..Default::default() }, 7),
+        // Retired: it existed once, and so did its cases.
         (
             pb::ListDisputesRequest {
-                area_code: "370306001002009".to_owned(),
+                area_code: "370306001002001".to_owned(),
                 ..Default::default()
             },
             0,
@@ -56,10 +86,20 @@ async fn lists_and_counts_select_by_everything_and_page_without_gaps() {
         let found = desk.list_disputes(query.clone()).await.unwrap().into_inner().disputes.len();
         assert_eq!(found, expected, "{query:?}");
     }
-    let unknown = pb::ListDisputesRequest { area_code: "370399".to_owned(), ..Default::default() };
-    let unknown = desk.list_disputes(unknown).await.unwrap_err();
-    assert_eq!(unknown.get_details_error_info().unwrap().reason, "AREA_NOT_FOUND");
-    counted_by_everything(&node).await;
+}
+
+async fn unknown_places(node: &Node) {
+    let mut desk = node.client("desk");
+    for unknown in ["370399", "370306001002009"] {
+        let area_code = unknown.to_owned();
+        let list = pb::ListDisputesRequest { area_code: area_code.clone(), ..Default::default() };
+        let count = pb::CountDisputesRequest { area_code, ..Default::default() };
+        let list = desk.list_disputes(list).await.unwrap_err();
+        let count = desk.count_disputes(count).await.unwrap_err();
+        for status in [list, count] {
+            assert_eq!(status.get_details_error_info().unwrap().reason, "AREA_NOT_FOUND");
+        }
+    }
 }
 
 async fn counted_by_everything(node: &Node) {
@@ -76,6 +116,11 @@ async fn counted_by_everything(node: &Node) {
         counted,
         [("370306001", 1, "02", 3), ("370306001", 1, "04", 3), ("370306001", 3, "02", 1)]
     );
+    // Below a district, a count by district is one of the area itself.
+    let by = vec![pb::CountBy::District.into()];
+    let grid = pb::CountDisputesRequest { area_code: GRID.to_owned(), by, ..Default::default() };
+    let grid = desk.count_disputes(grid).await.unwrap().into_inner().counts;
+    assert_eq!((grid[0].area_code.as_str(), grid[0].count), (GRID, 7));
     let all = desk.count_disputes(pb::CountDisputesRequest::default()).await.unwrap().into_inner();
     assert_eq!((all.counts[0].area_code.as_str(), all.counts[0].count), ("3703", 7));
 }

@@ -14,6 +14,7 @@ use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
 use yiwang_proto::feed::v1::feed_service_server::FeedServiceServer;
 
 use super::scripted::{Scripted, place};
+use crate::domain::case_code::NodeNumber;
 use crate::{Config, Service};
 
 pub(super) const GRID: &str = "370306001002003";
@@ -21,8 +22,49 @@ pub(super) const GRID: &str = "370306001002003";
 pub(super) struct Node {
     pub(super) service: Service,
     channel: Channel,
-    folder: tempfile::TempDir,
+    place: Place,
     lifecycle: Lifecycle,
+}
+
+/// A database of its own.
+pub(super) struct Place {
+    url: DatabaseUrl,
+    /// Where it is, on SQLite.
+    folder: Option<tempfile::TempDir>,
+}
+
+impl Place {
+    fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Place { url: DatabaseUrl::Sqlite(folder.path().to_owned()), folder: Some(folder) }
+    }
+
+    /// The databases that a test runs on: PostgreSQL as well, when a server is given.
+    pub(super) async fn all() -> Vec<Place> {
+        let mut places = vec![Place::sqlite()];
+        if let Some(server) = server() {
+            let name = format!("dispatch_{}", fresh().replace('-', ""));
+            let options: sqlx::postgres::PgConnectOptions = server.parse().unwrap();
+            let mut session = sqlx::ConnectOptions::connect(&options).await.unwrap();
+            let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+            sqlx::Executor::execute(&mut session, create).await.unwrap();
+            let (base, _) = server.rsplit_once('/').unwrap();
+            let url = DatabaseUrl::Postgres(format!("{base}/{name}"));
+            places.push(Place { url, folder: None });
+        }
+        places
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one setting of the tests")]
+fn server() -> Option<String> {
+    std::env::var("TEST_POSTGRES_URL").ok()
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.lifecycle.stop();
+    }
 }
 
 /// Says who calls.
@@ -41,7 +83,34 @@ pub(super) fn head(dispute_id: &str) -> (String, String, String) {
 impl Node {
     /// A node that has read registry's feed.
     pub(super) async fn start() -> Self {
-        let node = Node::alone().await;
+        Node::start_on(Place::sqlite()).await
+    }
+
+    /// A node on each database.
+    pub(super) async fn everywhere() -> Vec<Self> {
+        let mut nodes = Vec::new();
+        for place in Place::all().await {
+            nodes.push(Node::start_on(place).await);
+        }
+        nodes
+    }
+
+    /// The same node after a restart under another number.
+    pub(super) async fn restarted_as(mut self, number: u16) -> Self {
+        let place = Place { url: self.place.url.clone(), folder: self.place.folder.take() };
+        let lifecycle = self.lifecycle.clone();
+        drop(self);
+        lifecycle.run_until(tokio_stream::pending()).await;
+        let node_number = NodeNumber::try_new(number).unwrap();
+        Node::follow(Node::alone_on(place, &Config { node_number, ..Config::default() }).await)
+            .await
+    }
+
+    async fn start_on(place: Place) -> Self {
+        Node::follow(Node::alone_on(place, &Config::default()).await).await
+    }
+
+    async fn follow(node: Node) -> Self {
         node.service.follow_registry(node.channel.clone(), "feed".to_owned(), &node.lifecycle);
         for _ in 0..500 {
             let logs = node.service.ledger().references().await.unwrap();
@@ -55,12 +124,15 @@ impl Node {
 
     /// A node that has read nothing of registry.
     pub(super) async fn alone() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Node::alone_on(Place::sqlite(), &Config::default()).await
+    }
+
+    async fn alone_on(on: Place, config: &Config) -> Self {
         let lifecycle = Lifecycle::new(Duration::from_secs(5));
         let clock = Clock::system();
         let ids = IdSource::system(clock.clone());
         let options = Options {
-            database: DatabaseUrl::Sqlite(folder.path().to_owned()),
+            database: on.url.clone(),
             keys: None,
             node: "zibo".to_owned(),
             secret: ledger::RequestSecret::new(&[9; 32]),
@@ -68,8 +140,7 @@ impl Node {
             ids: ids.clone(),
         };
         let sealer = Sealer::new(&[9; 32], ids);
-        let service =
-            Service::open(&Config::default(), &options, sealer, &lifecycle).await.unwrap();
+        let service = Service::open(config, &options, sealer, &lifecycle).await.unwrap();
         let registry = Ledger::open(Scripted, &[], &options, &lifecycle).await.unwrap();
         let meta = CommandMeta {
             request: None,
@@ -86,11 +157,14 @@ impl Node {
         let serving = Server::builder()
             .layer(InterceptorLayer::new(identify))
             .add_routes(service.routes().add_service(FeedServiceServer::new(feed)))
-            .serve_with_incoming(TcpListenerStream::new(listener));
+            .serve_with_incoming_shutdown(
+                TcpListenerStream::new(listener),
+                lifecycle.stopping().clone().cancelled_owned(),
+            );
         lifecycle.spawn("server", serving);
         let channel =
             Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
-        Node { service, channel, folder, lifecycle }
+        Node { service, channel, place: on, lifecycle }
     }
 
     /// A client of one of the callers of [`caller`].
@@ -103,7 +177,8 @@ impl Node {
 
     /// Files of the node.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        let mut folders = vec![self.folder.path().to_owned()];
+        let folder = self.place.folder.as_ref().expect("files are looked at on SQLite");
+        let mut folders = vec![folder.path().to_owned()];
         let mut files = Vec::new();
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {

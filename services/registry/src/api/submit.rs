@@ -71,7 +71,8 @@ impl Api {
         wish: Wish,
     ) -> Result<(), Problem> {
         let (command, meta) = prepare(call, method, wish)?;
-        self.ledger.preview(&command, &meta).await.map_err(|error| error.into_problem(DOMAIN))
+        let would = self.ledger.preview(&command, &meta).await;
+        would.map(drop).map_err(|error| error.into_problem(DOMAIN))
     }
 }
 

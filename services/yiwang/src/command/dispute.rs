@@ -205,6 +205,7 @@ async fn send_report(session: &Session, screen: Screen, report: Report) -> Resul
         source: report.source,
         report_time: report.at.map(to_wire),
         details: sealed.then_some(details),
+        ..ReportDisputeRequest::default()
     };
     let answer = session.disputes().report_dispute(request).await?.into_inner();
     if screen.json {

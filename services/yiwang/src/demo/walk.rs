@@ -27,7 +27,7 @@ use crate::session::Session;
 
 /// A dispute between neighbours (邻里纠纷) by scheme zz17.
 const TYPE: &str = "0201";
-/// How long dispatch may take to learn of the grid.
+/// How long dispatch may take to read the registry's log.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the walk leaves.
@@ -50,6 +50,12 @@ struct Walk<'a> {
     step: u32,
 }
 
+/// Pauses between the attempts of a command: dispatch may still be reading the registry's log, and says so.
+fn patience() -> Backoff {
+    let ids = IdSource::system(Clock::system());
+    Backoff::new(Duration::from_millis(50), Duration::from_secs(1), ids)
+}
+
 /// Sends a command of the walk and shows what it did.
 macro_rules! step {
     ($walk:ident, $rpc:ident, $title:literal, $state:ident, $request:ident { $($field:tt)* }) => {{
@@ -59,7 +65,11 @@ macro_rules! step {
             etag: $walk.dispute.etag.clone(),
             $($field)*
         };
-        let answer = $walk.session.disputes().$rpc(request).await?.into_inner();
+        let answer = retry(&patience(), Instant::now() + PATIENCE, || {
+            let (mut client, request) = ($walk.session.disputes(), request.clone());
+            async move { client.$rpc(request).await }
+        });
+        let answer = answer.await?.into_inner();
         $walk.took($title, State::$state, answer.dispute, answer.feed_position)?;
     }};
 }
@@ -140,9 +150,7 @@ impl Walk<'_> {
             }),
             ..ReportDisputeRequest::default()
         };
-        let ids = IdSource::system(Clock::system());
-        let backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1), ids);
-        let answer = retry(&backoff, Instant::now() + PATIENCE, || {
+        let answer = retry(&patience(), Instant::now() + PATIENCE, || {
             let (mut client, request) = (self.session.disputes(), request.clone());
             async move { client.report_dispute(request).await }
         });
@@ -157,7 +165,7 @@ impl Walk<'_> {
             call_team,
             "A mediation team is called; the ten minutes run / 呼叫蓝马甲调解队，十分钟计时开始",
             Called,
-            CallTeamRequest { team_id }
+            CallTeamRequest { team_id, ..Default::default() }
         );
         let team_id = walk.asked()?;
         let (reason, note) = (DeclineReason::Busy.into(), String::new());
@@ -226,7 +234,7 @@ impl Walk<'_> {
             start_mediation,
             "People's mediation begins / 开始人民调解",
             Mediating,
-            StartMediationRequest { kind, organisation_id, consents }
+            StartMediationRequest { kind, organisation_id, consents, ..Default::default() }
         );
         Ok(())
     }

@@ -41,10 +41,9 @@ pub(crate) fn publish(event: &Event) -> Published {
             encode(event, &team_arrived(event, team, *at, *in_time))
         }
         Fact::ConsentRecorded(word) => encode(event, &consent_recorded(event, *word)),
-        Fact::MediationStarted { kind, organisation, organisation_name, consents } => encode(
-            event,
-            &mediation_started(event, *kind, (organisation, organisation_name), consents),
-        ),
+        Fact::MediationStarted { kind, organisation, consents, team } => {
+            encode(event, &mediation_started(event, *kind, (organisation, team), consents))
+        }
         Fact::OutcomeRecorded { outcome, team } => {
             encode(event, &outcome_recorded(event, *outcome, team.as_ref()))
         }
@@ -144,7 +143,6 @@ fn team_offered(event: &Event, offered: &TeamOffered) -> pb::TeamOffered {
         term: event.term,
         grid_code: event.grid.as_str().to_owned(),
         team_id: offered.team.as_str().to_owned(),
-        team_name: offered.team_name.clone(),
         round: offered.round,
         estimate: offered.estimate.map(estimate),
     }
@@ -215,7 +213,7 @@ fn consent_recorded(event: &Event, word: PartyConsent) -> pb::ConsentRecorded {
 fn mediation_started(
     event: &Event,
     kind: MediationKind,
-    (id, name): (&Id, &str),
+    (organisation, team): (&Id, &Id),
     consents: &[PartyConsent],
 ) -> pb::MediationStarted {
     pb::MediationStarted {
@@ -223,9 +221,9 @@ fn mediation_started(
         term: event.term,
         grid_code: event.grid.as_str().to_owned(),
         kind: enums::mediation_to(kind),
-        organisation_id: id.as_str().to_owned(),
-        organisation_name: name.to_owned(),
+        organisation_id: organisation.as_str().to_owned(),
         consents: consents.iter().copied().map(consent).collect(),
+        team_id: team.as_str().to_owned(),
     }
 }
 

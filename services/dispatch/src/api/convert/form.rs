@@ -91,7 +91,7 @@ impl Form {
     /// An id that has to be there.
     pub(crate) fn id(&mut self, field: &str, text: &str) -> Option<Id> {
         self.required(field, text)?;
-        let read = Id::parse(text).ok();
+        let read = Id::parse(text).ok().filter(|_| !looks_personal(text));
         let en = "at most 40 letters, digits, \".\", \"_\", \"-\" are wanted, and no telephone or identity-card number";
         let zh = "须为不超过40位的字母、数字或“._-”,且不得为电话或身份证号码";
         self.or_wrong(read, field, en, zh)

@@ -19,6 +19,8 @@ use crate::store::{Counted, Counting, Selection};
 /// Every state, every level.
 const ALL_STATES: i64 = (1 << 11) - 2;
 const ALL_LEVELS: i64 = (1 << 4) - 1;
+/// Most bytes of a page, whatever its size: clients of gRPC take 4 MiB.
+const PAGE_BYTES: usize = 2 << 20;
 
 /// A page of something.
 #[derive(Debug)]
@@ -34,6 +36,22 @@ pub(crate) struct Paged<T> {
 }
 
 impl<T> Paged<T> {
+    /// The entries of a page, each with its key, as far as they fit, and the token to go on after them.
+    pub(crate) fn fill<M: Message>(&self, entries: Vec<(String, M)>) -> (Vec<M>, String) {
+        let (found, mut bytes, mut last) = (entries.len(), 0, None);
+        let mut page = Vec::with_capacity(found);
+        for (key, entry) in entries {
+            bytes += entry.encoded_len();
+            if bytes > PAGE_BYTES && !page.is_empty() {
+                break;
+            }
+            page.push(entry);
+            last = Some(key);
+        }
+        let entries = if page.len() < found { self.size as usize } else { found };
+        (page, self.next(entries, last))
+    }
+
     /// The token to go on after `last`, when the page is full.
     pub(crate) fn next(&self, entries: usize, last: Option<String>) -> String {
         match last {
@@ -81,8 +99,8 @@ pub(crate) fn dispute_id(text: &str) -> Result<Uuid, Problem> {
     form.finish(id)
 }
 
-/// A case code; one of another node says which node to ask.
-pub(crate) fn case_code(text: &str, node: u16) -> Result<CaseCode, Problem> {
+/// A case code.
+pub(crate) fn case_code(text: &str) -> Result<CaseCode, Problem> {
     let mut form = Form::default();
     form.required("case_code", text);
     let code = match CaseCode::parse(text) {
@@ -100,15 +118,16 @@ pub(crate) fn case_code(text: &str, node: u16) -> Result<CaseCode, Problem> {
             None
         }
     };
-    let code = form.finish(code)?;
-    if code.node() == node {
-        return Ok(code);
-    }
+    form.finish(code)
+}
+
+/// A case code that is not known here and that another node gave: says which one to ask.
+pub(crate) fn of_other_node(code: CaseCode) -> Problem {
     let number = format!("{:04}", code.node());
     let en = format!("the case code belongs to node {number}");
     let zh = format!("该案件编码由节点 {number} 发出");
-    Err(Problem::new(Code::NotFound, "CASE_CODE_OF_OTHER_NODE", DOMAIN, en, zh)
-        .with("node_number", number))
+    Problem::new(Code::NotFound, "CASE_CODE_OF_OTHER_NODE", DOMAIN, en, zh)
+        .with("node_number", number)
 }
 
 pub(crate) fn list(

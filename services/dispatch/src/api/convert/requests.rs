@@ -27,6 +27,8 @@ pub(crate) struct Asked {
     pub(crate) dispute_id: Uuid,
     /// Revision that the caller has seen.
     pub(crate) revision: Option<u32>,
+    /// Position of registry's log that the decision has to know of.
+    pub(crate) min_registry: u64,
     /// What to do.
     pub(crate) action: Action,
     /// Words to it, to be sealed.
@@ -46,6 +48,7 @@ pub(crate) struct ReportAsked {
     pub(crate) channel: Channel,
     pub(crate) source: Option<Source>,
     pub(crate) reported_at: Option<jiff::Timestamp>,
+    pub(crate) min_registry: u64,
     /// Party details, to be sealed.
     pub(crate) details: Option<Plaintext>,
 }
@@ -65,8 +68,7 @@ pub(crate) fn report(body: &pb::ReportDisputeRequest) -> Result<ReportAsked, Pro
     }
     let details = details::seal_later(&mut form, body.details.as_ref());
     let (kind, routed_out) = kind(&mut form, &body.type_code);
-    let parties = body.details.as_ref().map_or(0, |details| details.parties.len());
-    let parties = u32::try_from(parties).unwrap_or(u32::MAX).max(2);
+    let parties = parties(&mut form, body);
     if let Some(refusal) = routed_out {
         form.finish(Some(()))?;
         return Err(refusal.into());
@@ -78,14 +80,27 @@ pub(crate) fn report(body: &pb::ReportDisputeRequest) -> Result<ReportAsked, Pro
             kind: kind?,
             scale: scale?,
             people: body.people,
-            parties,
+            parties: parties?,
             channel: channel?,
             source: source?,
             reported_at: reported_at?,
+            min_registry: body.min_registry_position,
             details: details?,
         })
     };
     form.finish(read())
+}
+
+/// Parties of the case: as many as are told, else as many as there are details of; a dispute has two at least.
+fn parties(form: &mut Form, body: &pb::ReportDisputeRequest) -> Option<u32> {
+    let detailed = body.details.as_ref().map_or(0, |details| details.parties.len());
+    let detailed = u32::try_from(detailed).unwrap_or(u32::MAX).max(2);
+    if body.party_count == 0 || (detailed..=MOST_PARTIES).contains(&body.party_count) {
+        return Some(body.party_count.max(detailed));
+    }
+    let en = "2 to 20 are wanted, and not fewer than there are details of";
+    form.wrong("party_count", "OUT_OF_RANGE", en, "须为2至20,且不少于详情中的当事人数");
+    None
 }
 
 fn kind(form: &mut Form, code: &str) -> (Option<TypeCode>, Option<Rejection>) {
@@ -136,6 +151,7 @@ fn asked(
             request_id: request_id?,
             dispute_id: dispute_id?,
             revision: revision?,
+            min_registry: 0,
             action: action?,
             words: words.map(|(kind, text)| Plaintext::words(kind, text)),
         })
@@ -170,7 +186,8 @@ pub(crate) fn call_team(body: &pb::CallTeamRequest) -> Result<Asked, Problem> {
         team => form.id("team_id", team).map(Some),
     };
     let head = Head(&body.request_id, &body.dispute_id, &body.etag);
-    asked(form, head, wanted.map(Action::CallTeam), None)
+    let asked = asked(form, head, wanted.map(Action::CallTeam), None)?;
+    Ok(Asked { min_registry: body.min_registry_position, ..asked })
 }
 
 pub(crate) fn accept_offer(body: &pb::AcceptOfferRequest) -> Result<Asked, Problem> {
@@ -215,7 +232,8 @@ pub(crate) fn mediation(body: &pb::StartMediationRequest) -> Result<Asked, Probl
     let organisation = form.id("organisation_id", &body.organisation_id);
     let consents = consents(&mut form, &body.consents);
     let head = Head(&body.request_id, &body.dispute_id, &body.etag);
-    asked(form, head, start(kind, organisation, consents), None)
+    let asked = asked(form, head, start(kind, organisation, consents), None)?;
+    Ok(Asked { min_registry: body.min_registry_position, ..asked })
 }
 
 fn start(

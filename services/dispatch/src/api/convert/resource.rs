@@ -1,5 +1,7 @@
 //! Disputes as callers see them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use yiwang_proto::dispatch::v1 as pb;
 
@@ -11,8 +13,17 @@ use crate::domain::dispute::{
     Path, Scene, Stage, Triage, Trip,
 };
 
+/// Names of teams and organisations, which no event and no dispute carries; empty where none is known.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// Of teams.
+    pub(crate) teams: BTreeMap<Id, String>,
+    /// Of organisations.
+    pub(crate) units: BTreeMap<Id, String>,
+}
+
 /// A dispute as the wire shows it at `now`.
-pub(crate) fn dispute(dispute: &Dispute, now: Timestamp) -> pb::Dispute {
+pub(crate) fn dispute(dispute: &Dispute, now: Timestamp, names: &Names) -> pb::Dispute {
     let mut shown = pb::Dispute {
         dispute_id: dispute.id.to_string(),
         case_code: dispute.code.to_string(),
@@ -47,7 +58,18 @@ pub(crate) fn dispute(dispute: &Dispute, now: Timestamp) -> pb::Dispute {
         ..pb::Dispute::default()
     };
     stage(&mut shown, &dispute.stage);
+    if let Some(offer) = &mut shown.offer {
+        offer.team_name = name(&names.teams, dispute.stage.offer().map(|offer| &offer.team));
+    }
+    if let Some(mediation) = &mut shown.mediation {
+        let organisation = dispute.stage.mediation().map(|mediation| &mediation.organisation);
+        mediation.organisation_name = name(&names.units, organisation);
+    }
     shown
+}
+
+fn name(names: &BTreeMap<Id, String>, id: Option<&Id>) -> String {
+    id.and_then(|id| names.get(id)).cloned().unwrap_or_default()
 }
 
 /// A dispute as a report would make it: for `validate_only`, so without id and code.
@@ -119,7 +141,7 @@ fn mediated(shown: &mut pb::Dispute, scene: &Scene, mediation: &Mediation) {
     shown.mediation = Some(pb::Mediation {
         kind: enums::mediation_to(mediation.kind),
         organisation_id: mediation.organisation.as_str().to_owned(),
-        organisation_name: mediation.organisation_name.clone(),
+        organisation_name: String::new(),
         start_time: Some(time(mediation.at)),
     });
 }
@@ -188,7 +210,7 @@ fn is_over(stage: &Stage) -> bool {
 fn offer(offer: &Offer, round: u32) -> pb::Offer {
     pb::Offer {
         team_id: offer.team.as_str().to_owned(),
-        team_name: offer.team_name.clone(),
+        team_name: String::new(),
         round,
         offer_time: Some(time(offer.at)),
         estimate: offer.estimate.map(estimate),

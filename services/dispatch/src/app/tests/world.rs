@@ -1,4 +1,5 @@
-//! A committer in memory: loads what is declared and nothing else, so that an undeclared read panics here as well.
+//! A committer in memory: loads what is declared and nothing else for every batch, so that an undeclared read panics
+//! here as well, and a change of what was not loaded is found out.
 
 use jiff::{SignedDuration, Timestamp};
 use ledger::{
@@ -19,7 +20,7 @@ use crate::store::{coverage_key, dispute_key, grid_key, team_key, unit_key};
 
 pub(super) struct World {
     pub(super) dispatch: Dispatch,
-    /// What the database holds, as far as it was ever loaded or written.
+    /// What the database holds.
     pub(super) states: States<State>,
     pub(super) log: Vec<(Published, Stamp)>,
     /// Subjects of the keys that were kept.
@@ -64,25 +65,63 @@ impl World {
     }
 
     pub(super) fn act(&mut self, number: u128, action: Action) -> Result<Answer, Rejection> {
+        let order = self.order(number, action);
+        self.submit(&order)
+    }
+
+    /// What asks for an action.
+    pub(super) fn order(&mut self, number: u128, action: Action) -> Order {
         let dispute_id = Uuid::from_u128(number);
         self.notes += 1;
         let note = sealing(self.notes, SealedKind::Note);
         let words = matches!(action, Action::AddNote | Action::DeclineOffer(..));
         let sealing = words.then_some(note);
         let parcel = sealing.map(|sealing| parcel(dispute_id, sealing.id));
-        let act = Act { dispute_id, scope: area("3703"), revision: None, action, sealing };
-        self.submit(&Order { command: Command::Act(act), parcel })
+        let (scope, min_registry) = (area("3703"), 0);
+        let act = Act { dispute_id, scope, revision: None, min_registry, action, sealing };
+        Order { command: Command::Act(act), parcel }
     }
 
     pub(super) fn submit(&mut self, order: &Order) -> Result<Answer, Rejection> {
+        self.submit_batch(std::slice::from_ref(order)).remove(0).0
+    }
+
+    /// Decides orders as one commit: loads for all of them first, then decides each on what the ones before left.
+    /// Returns the answers, each with the number of facts that it comes with.
+    pub(super) fn submit_batch(
+        &mut self,
+        orders: &[Order],
+    ) -> Vec<(Result<Answer, Rejection>, usize)> {
         self.now += SignedDuration::from_secs(1);
+        let mut overlay = States::new();
         for _ in 0..4 {
-            for key in self.dispatch.reads(order, &self.states) {
-                if !self.states.knows(&key) {
-                    self.states.loaded(key, None);
+            for order in orders {
+                for key in self.dispatch.reads(order, &overlay) {
+                    let row = self.row(&key).map(|state| (state, 1));
+                    overlay.loaded(key, row);
                 }
             }
         }
+        let mut answers = Vec::new();
+        for order in orders {
+            let before = self.log.len();
+            let answer = self.decide(&mut overlay, order);
+            answers.push((answer, self.log.len() - before));
+        }
+        for change in overlay.changed() {
+            let exists = self.row(change.key).is_some();
+            assert_eq!(change.loaded_version != 0, exists, "{:?} was not loaded", change.key);
+            self.states.put(change.key.clone(), change.state.clone());
+        }
+        self.touched = self.states.keep().into_iter().map(|(key, _)| key).collect();
+        answers
+    }
+
+    fn row(&self, key: &Key) -> Option<State> {
+        if self.states.knows(key) { self.states.get(key).cloned() } else { None }
+    }
+
+    fn decide(&mut self, overlay: &mut States<State>, order: &Order) -> Result<Answer, Rejection> {
         let moment = Moment {
             now: self.now,
             actor: Actor::default(),
@@ -96,17 +135,17 @@ impl World {
                 caught_up: true,
             }],
         };
-        let decision = self.dispatch.decide(&self.states, order, &moment)?;
+        let decision = self.dispatch.decide(overlay, order, &moment)?;
         for event in &decision.events {
             let position = self.log.len() as u64 + 1;
             let stamp = Stamp { position, at: self.now, actor: Actor::default() };
-            self.dispatch.evolve(&mut self.states, event, &stamp);
+            self.dispatch.evolve(overlay, event, &stamp);
             self.log.push((self.dispatch.publish(event), stamp));
         }
         for (key, state) in decision.keeps {
-            self.states.put(key, state);
+            overlay.put(key, state);
         }
-        self.touched = self.states.keep().into_iter().map(|(key, _)| key).collect();
+        overlay.keep();
         self.keys.extend(decision.keys.into_iter().map(|key| key.subject));
         self.destroyed.extend(decision.destroys);
         decision.answer

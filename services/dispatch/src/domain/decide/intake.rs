@@ -52,6 +52,7 @@ pub fn report(
     if context.now.duration_since(at) > OLDEST {
         return Err(Rejection::ReportTimeTooOld);
     }
+    context.check_registry(report.min_registry)?;
     check_grid(context, known.grid, report.grid)?;
 
     let fresh;

@@ -19,6 +19,10 @@ pub(super) fn call(
     around: &Around<'_>,
     wanted: Option<&Id>,
 ) -> Result<Ruling, Rejection> {
+    if !context.registry_caught_up {
+        // The nearest of those known so far need not be the nearest, and that nobody is left could be wrong.
+        return Err(Rejection::RegistryNotCaughtUp);
+    }
     let mut events = Vec::new();
     let (rounds, asked) = match &dispute.stage {
         Stage::Triaged(_) => {
@@ -26,16 +30,10 @@ pub(super) fn call(
             events.push(Event::of(dispute, Fact::TeamCalled { due_at }, None));
             (0, Vec::new())
         }
-        Stage::Called(Call {
-            offering: Offering::Open(offer),
-            rounds,
-            declined,
-            asked_anew,
-            ..
-        }) => {
+        Stage::Called(Call { offering: Offering::Open(offer), rounds, declined, .. }) => {
             let lapsed = Fact::OfferLapsed { team: offer.team.clone() };
             events.push(Event::of(dispute, lapsed, None));
-            (*rounds, asked_by_now(declined, *asked_anew, &offer.team))
+            (*rounds, asked_by_now(declined, &offer.team))
         }
         Stage::Called(Call { offering: Offering::Nobody, rounds, .. }) => (*rounds, Vec::new()),
         Stage::Reported
@@ -74,15 +72,11 @@ pub(super) fn decline(
     sealing: Option<Sealing>,
 ) -> Result<Ruling, Rejection> {
     let (turn, rounds, asked) = match &dispute.stage {
-        Stage::Called(Call {
-            offering: Offering::Open(offer),
-            rounds,
-            declined,
-            asked_anew,
-            ..
-        }) => (&offer.team, *rounds, asked_by_now(declined, *asked_anew, &offer.team)),
-        Stage::UnderWay(Trip { team, rounds, declined, asked_anew, .. }) => {
-            (team, *rounds, asked_by_now(declined, *asked_anew, team))
+        Stage::Called(Call { offering: Offering::Open(offer), rounds, declined, .. }) => {
+            (&offer.team, *rounds, asked_by_now(declined, &offer.team))
+        }
+        Stage::UnderWay(Trip { team, rounds, declined, .. }) => {
+            (team, *rounds, asked_by_now(declined, team))
         }
         Stage::Called(_)
         | Stage::Reported
@@ -111,15 +105,16 @@ pub(super) fn arrive(
     let Stage::UnderWay(trip) = &dispute.stage else { super::contradiction(&dispute.stage) };
     turn_of(&trip.team, team)?;
     let at = at.unwrap_or(context.now);
-    if at > context.now || at < trip.accepted_at {
+    let ahead = at.duration_since(context.now) > context.rules.clock_tolerance;
+    if ahead || at < trip.accepted_at {
         return Err(Rejection::ArrivalTimeImpossible);
     }
     Ok(Fact::TeamArrived { team: team.clone(), at, in_time: at <= trip.clock.due_at })
 }
 
-/// Teams that are not asked again in this round: those that did not come since all were asked anew, and `last`.
-fn asked_by_now(declined: &[Id], asked_anew: usize, last: &Id) -> Vec<Id> {
-    declined.iter().skip(asked_anew).chain([last]).cloned().collect()
+/// Teams that are not asked again in this round: those that did not come, and `last`.
+fn asked_by_now(declined: &[Id], last: &Id) -> Vec<Id> {
+    declined.iter().chain([last]).cloned().collect()
 }
 
 fn turn_of(turn: &Id, team: &Id) -> Result<(), Rejection> {
@@ -156,7 +151,6 @@ fn offer_next(
     match nearest(place, free, context.rules.way).first() {
         Some((team, estimate)) => Fact::TeamOffered(TeamOffered {
             team: team.id.clone(),
-            team_name: team.name.clone(),
             round: rounds + 1,
             estimate: *estimate,
         }),
@@ -182,7 +176,6 @@ fn offer_to(
     }
     Ok(Fact::TeamOffered(TeamOffered {
         team: team.id.clone(),
-        team_name: team.name.clone(),
         round: rounds + 1,
         estimate: estimate(team.point, around.grid.and_then(|grid| grid.point), context.rules.way),
     }))
@@ -200,8 +193,7 @@ fn serving<'a>(
         None if around.named_team.is_some_and(exists) => {
             Err(Rejection::TeamNotFree { team: wanted.clone(), why: "NOT_SERVING" })
         }
-        None if context.registry_caught_up => Err(Rejection::TeamNotFound { team: wanted.clone() }),
-        None => Err(Rejection::RegistryNotCaughtUp),
+        None => Err(Rejection::TeamNotFound { team: wanted.clone() }),
     }
 }
 

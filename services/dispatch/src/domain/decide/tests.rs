@@ -55,7 +55,6 @@ pub(crate) fn area(text: &str) -> AreaCode {
 pub(crate) fn grid() -> Grid {
     Grid {
         code: GridCode::parse(GRID).unwrap(),
-        name: "永安街道第三网格".to_owned(),
         point: Some(Point { longitude: 117.85, latitude: 36.80 }),
         from: "2026-01-01".parse().unwrap(),
         until: None,
@@ -91,6 +90,7 @@ pub(crate) fn report() -> Report {
         channel: Channel::GridWorker,
         source: None,
         reported_at: None,
+        min_registry: 0,
         sealing: Some(sealing(7, SealedKind::Details)),
     }
 }
@@ -147,6 +147,7 @@ impl Case {
             node: NODE,
             incarnation: 1,
             registry_caught_up: true,
+            registry_position: 9,
         };
         let grid = grid();
         let known = Known { grid: Some(&grid), ..Known::default() };
@@ -217,6 +218,7 @@ impl Case {
             dispute_id: self.dispute.id,
             scope: area("370306"),
             revision: None,
+            min_registry: 0,
             action,
             sealing: words.then(|| sealing(8, SealedKind::Note)),
         };
@@ -231,6 +233,7 @@ impl Case {
             node: NODE,
             incarnation: 1,
             registry_caught_up: self.caught_up,
+            registry_position: 9,
         };
         let named = |wanted: &Id| {
             let serving = self.teams.iter().map(|(team, _)| team);

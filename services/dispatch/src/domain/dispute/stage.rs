@@ -75,11 +75,10 @@ pub struct Call {
     pub offering: Offering,
     /// Offers made so far.
     pub rounds: u32,
-    /// Teams that declined, gave the case back or did not answer, in order.
+    /// Teams of this round that declined, gave the case back or did not answer, each once, in order.
     pub declined: Vec<Id>,
-    /// How many of them were asked before nobody was left the last time: they may be asked anew.
-    #[serde(default)]
-    pub asked_anew: usize,
+    /// Whether nobody was left: the next offer begins a new round, in which all may be asked again.
+    pub round_over: bool,
 }
 
 /// Who is asked whether it comes: at most one team at a time.
@@ -96,8 +95,6 @@ pub enum Offering {
 pub struct Offer {
     /// The team.
     pub team: Id,
-    /// Its name.
-    pub team_name: String,
     /// When it was asked.
     pub at: Timestamp,
     /// How long the way is thought to be.
@@ -130,11 +127,8 @@ pub struct Trip {
     pub accepted_at: Timestamp,
     /// Offers made so far.
     pub rounds: u32,
-    /// Teams that did not come.
+    /// Teams of this round that did not come.
     pub declined: Vec<Id>,
-    /// How many of them were asked before nobody was left the last time.
-    #[serde(default)]
-    pub asked_anew: usize,
 }
 
 /// A team is, or was, on the spot.
@@ -148,7 +142,7 @@ pub struct Scene {
     pub team: Id,
     /// When it was there.
     pub arrival: Arrival,
-    /// Teams that did not come.
+    /// Teams of the last round that did not come.
     pub declined: Vec<Id>,
 }
 
@@ -168,8 +162,6 @@ pub struct Mediation {
     pub kind: MediationKind,
     /// Organisation that mediates.
     pub organisation: Id,
-    /// Its name.
-    pub organisation_name: String,
     /// When it began.
     pub at: Timestamp,
     /// What each party says.
@@ -205,7 +197,7 @@ pub enum Path {
         triage: Triage,
         /// The clock.
         clock: Clock,
-        /// Teams that did not come.
+        /// Teams of the last round that did not come.
         declined: Vec<Id>,
     },
     /// A team was on the spot; there was no mediation.
@@ -366,17 +358,43 @@ impl Stage {
         }
     }
 
-    /// Team that is asked, under way or on the spot: it can take no other case.
+    /// The open offer.
+    pub fn offer(&self) -> Option<&Offer> {
+        if let Stage::Called(Call { offering: Offering::Open(offer), .. }) = self {
+            Some(offer)
+        } else {
+            None
+        }
+    }
+
+    /// The mediation, once begun.
+    pub fn mediation(&self) -> Option<&Mediation> {
+        if let Stage::Mediating { mediation, .. }
+        | Stage::Concluded(Conclusion { path: Path::Mediated { mediation, .. }, .. })
+        | Stage::Closed {
+            conclusion: Conclusion { path: Path::Mediated { mediation, .. }, .. },
+            ..
+        } = self
+        {
+            Some(mediation)
+        } else {
+            None
+        }
+    }
+
+    /// Team that is asked, under way or on the spot: it can take no other case. Once there is mediation, the
+    /// organisation mediates, and the team is free.
     pub fn engaged_team(&self) -> Option<&Id> {
         match self {
             Stage::Called(Call { offering: Offering::Open(offer), .. }) => Some(&offer.team),
             Stage::UnderWay(trip) => Some(&trip.team),
-            Stage::Arrived { scene, .. } | Stage::Mediating { scene, .. } => Some(&scene.team),
+            Stage::Arrived { scene, .. } => Some(&scene.team),
             Stage::Reported
             | Stage::Rejected { .. }
             | Stage::Accepted { .. }
             | Stage::Triaged(_)
             | Stage::Called(_)
+            | Stage::Mediating { .. }
             | Stage::Concluded(_)
             | Stage::Closed { .. } => None,
         }

@@ -172,7 +172,13 @@ pub(super) async fn run(change: Change, session: &Session, screen: Screen) -> Re
             send!(session, screen, triage_dispute, which, TriageDisputeRequest { level, note })
         }
         Change::Call { which, team } => {
-            send!(session, screen, call_team, which, CallTeamRequest { team_id: team })
+            send!(
+                session,
+                screen,
+                call_team,
+                which,
+                CallTeamRequest { team_id: team, ..Default::default() }
+            )
         }
         Change::AcceptOffer { which, team } => {
             send!(session, screen, accept_offer, which, AcceptOfferRequest { team_id: team })
@@ -217,7 +223,7 @@ async fn run_late(change: Change, session: &Session, screen: Screen) -> Result<(
                 screen,
                 start_mediation,
                 which,
-                StartMediationRequest { kind, organisation_id, consents }
+                StartMediationRequest { kind, organisation_id, consents, ..Default::default() }
             )
         }
         Change::Outcome { which, kind, partial, referral, note } => {

@@ -107,7 +107,6 @@ fn team_offered(payload: &[u8]) -> Option<Event> {
     let message = pb::TeamOffered::decode(payload).ok()?;
     let fact = Fact::TeamOffered(TeamOffered {
         team: id(&message.team_id)?,
-        team_name: message.team_name,
         round: message.round,
         estimate: message.estimate.map(estimate),
     });
@@ -167,8 +166,8 @@ fn mediation_started(payload: &[u8]) -> Option<Event> {
     let fact = Fact::MediationStarted {
         kind: enums::mediation_from(message.kind)?,
         organisation: id(&message.organisation_id)?,
-        organisation_name: message.organisation_name,
         consents: message.consents.iter().map(consent).collect::<Option<_>>()?,
+        team: id(&message.team_id)?,
     };
     event((&message.dispute_id, message.term, &message.grid_code), fact, None)
 }

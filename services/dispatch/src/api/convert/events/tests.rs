@@ -37,12 +37,7 @@ fn facts() -> Vec<(Fact, Option<SealedKind>)> {
         due_provisional: true,
         calendar_version: "cn-2026.1".to_owned(),
     };
-    let offered = TeamOffered {
-        team: team.clone(),
-        team_name: "永安街道蓝马甲一队".to_owned(),
-        round: 2,
-        estimate: Some(estimate),
-    };
+    let offered = TeamOffered { team: team.clone(), round: 2, estimate: Some(estimate) };
     vec![
         (Fact::Reported(reported), Some(SealedKind::Details)),
         (Fact::Accepted, None),
@@ -71,8 +66,8 @@ fn later_facts() -> Vec<(Fact, Option<SealedKind>)> {
             Fact::MediationStarted {
                 kind: MediationKind::Joint,
                 organisation: id("rmtj-1"),
-                organisation_name: "永安街道人民调解委员会".to_owned(),
                 consents: vec![given(1), given(2)],
+                team: team.clone(),
             },
             None,
         ),

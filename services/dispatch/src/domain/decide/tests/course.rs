@@ -12,9 +12,14 @@ fn start_with(consents: Vec<PartyConsent>) -> Action {
 fn a_party_that_refuses_is_enough_for_no_mediation() {
     let mut case = Case::arrived();
     let refusal = Err(Rejection::PartyRefused { party: 2 });
-    assert_eq!(case.when(start_with(vec![given(1), refused(2)])), refusal.clone());
-    case.must(Action::RecordConsent(refused(2)));
-    assert_eq!(case.when(start_with(vec![given(1)])), refusal);
+    let asked = start_with(vec![given(1), refused(2)]);
+    let before = case.dispute.revision;
+    assert_eq!(case.when(asked.clone()), refusal.clone());
+    let Stage::Arrived { consents, .. } = &case.dispute.stage else { panic!("{:?}", case.dispute) };
+    assert_eq!(*consents, [given(1), refused(2)], "what was said is on record");
+    assert_eq!(case.when(asked), refusal.clone());
+    assert_eq!(case.dispute.revision, before + 2, "and only once");
+    assert_eq!(case.when(start_with(vec![])), refusal);
     // A party may change its mind.
     case.must(Action::RecordConsent(given(2)));
     case.must(start_with(vec![given(1)]));
@@ -29,6 +34,30 @@ fn every_party_has_to_consent() {
     assert_eq!(case.when(start_with(vec![])), missing(&[1, 2, 3]));
     assert_eq!(case.when(start_with(vec![given(3), given(1)])), missing(&[2]));
     case.must(start_with(vec![given(3), given(1), given(2)]));
+}
+
+#[test]
+fn a_case_has_no_more_parties_than_it_has() {
+    let mut case = Case::arrived();
+    let stranger = |field| Err(Rejection::NoSuchParty { party: 3, parties: 2, field });
+    assert_eq!(case.when(Action::RecordConsent(refused(3))), stranger("consent.party"));
+    let consents = vec![given(1), given(2), given(3)];
+    assert_eq!(case.when(start_with(consents)), stranger("consents"));
+    assert_eq!(case.dispute.stage.name(), "ARRIVED");
+}
+
+#[test]
+fn what_did_not_end_in_an_agreement_is_closed_as_it_is() {
+    let mut refused_case = Case::arrived();
+    refused_case.must(Action::RecordConsent(refused(1)));
+    refused_case.must(Action::RecordOutcome(Outcome::Refused));
+    let mut failed = Case::mediating();
+    failed.must(Action::RecordOutcome(Outcome::Failed));
+    let mut withdrawn = Case::triaged();
+    withdrawn.must(Action::RecordOutcome(Outcome::Withdrawn));
+    for mut case in [refused_case, failed, withdrawn] {
+        case.must(Action::Close);
+    }
 }
 
 #[test]
@@ -51,6 +80,8 @@ fn which_outcomes_are_possible_when() {
         Outcome::Referred(Referral::Police),
         Outcome::Withdrawn,
     ];
+    let mut unwilling = Case::arrived();
+    unwilling.must(Action::RecordConsent(refused(2)));
     let mut stopped = Case::mediating();
     stopped.must(Action::RecordConsent(refused(1)));
     let table: Vec<(Dispute, [bool; 6])> = vec![
@@ -58,8 +89,9 @@ fn which_outcomes_are_possible_when() {
         (Case::triaged().dispute, [false, false, false, false, true, true]),
         (Case::called().dispute, [false, false, false, false, true, true]),
         (Case::under_way().dispute, [false, false, false, false, true, true]),
-        (Case::arrived().dispute, [false, false, false, true, true, true]),
-        (Case::mediating().dispute, [true, true, true, true, true, true]),
+        (Case::arrived().dispute, [false, false, false, false, true, true]),
+        (unwilling.dispute, [false, false, false, true, true, true]),
+        (Case::mediating().dispute, [true, true, true, false, true, true]),
         (stopped.dispute, [false, false, true, true, true, true]),
     ];
     for (given, possible) in table {
@@ -92,9 +124,40 @@ fn the_outcome_frees_the_team() {
         (Case::called(), Some(id("near"))),
         (Case::under_way(), Some(id("near"))),
         (Case::arrived(), Some(id("near"))),
+        (Case::mediating(), None),
     ] {
         let facts = case.must(Action::RecordOutcome(Outcome::Withdrawn));
         assert_eq!(facts, [Fact::OutcomeRecorded { outcome: Outcome::Withdrawn, team }]);
+    }
+}
+
+#[test]
+fn mediation_frees_the_team_and_does_not_touch_its_clock() {
+    let mut case = Case::arrived();
+    assert_eq!(case.dispute.stage.engaged_team(), Some(&id("near")));
+    let clock = case.dispute.stage.clock().map(|(clock, arrival)| (*clock, arrival));
+    let facts = case.must(mediate());
+    let [Fact::MediationStarted { team, .. }] = facts.as_slice() else { panic!("{facts:?}") };
+    assert_eq!(*team, id("near"));
+    assert_eq!(case.dispute.stage.engaged_team(), None);
+    assert_eq!(case.dispute.stage.clock().map(|(clock, at)| (*clock, at)), clock);
+}
+
+#[test]
+fn what_a_caller_has_seen_of_registry_has_to_be_known() {
+    // Registry's log was read up to 9.
+    for (min_registry, then) in [(9, true), (10, false)] {
+        for (mut case, action) in
+            [(Case::triaged(), Action::CallTeam(None)), (Case::arrived(), mediate())]
+        {
+            let dispute_id = case.dispute.id;
+            let scope = area("3703");
+            let act =
+                Act { dispute_id, scope, revision: None, min_registry, action, sealing: None };
+            let behind = Err(Rejection::RegistryBehind { at: 9 });
+            let result = case.act(&act).map(drop);
+            assert_eq!(result, if then { Ok(()) } else { behind });
+        }
     }
 }
 
@@ -106,6 +169,7 @@ fn opening_and_its_refusals_are_facts() {
         now: start(),
         node: NODE,
         incarnation: 1,
+        registry_position: 9,
         registry_caught_up: true,
     };
     let case = Case::reported();
@@ -114,6 +178,7 @@ fn opening_and_its_refusals_are_facts() {
             dispute_id: case.dispute.id,
             scope: area(scope),
             revision: None,
+            min_registry: 0,
             action: Action::OpenDetails { purpose: Purpose::Mediate, may_see },
             sealing: None,
         };

@@ -9,6 +9,7 @@ fn decide(known: &Known<'_>, report: &Report, caught_up: bool) -> Result<Ruling,
         now: start(),
         node: NODE,
         incarnation: 1,
+        registry_position: 9,
         registry_caught_up: caught_up,
     };
     super::super::report(&context, known, report)
@@ -88,6 +89,14 @@ fn a_report_comes_from_the_past_but_not_from_long_ago() {
         let mut report = report();
         report.reported_at = Some(start() + SignedDuration::from_secs(seconds));
         assert_eq!(with_grid(&grid(), &report).map(drop), then, "{seconds}");
+    }
+}
+
+#[test]
+fn a_report_waits_for_what_its_reporter_has_seen_of_registry() {
+    for (min_registry, then) in [(9, Ok(())), (10, Err(Rejection::RegistryBehind { at: 9 }))] {
+        let report = Report { min_registry, ..report() };
+        assert_eq!(with_grid(&grid(), &report).map(drop), then);
     }
 }
 

@@ -49,8 +49,22 @@ fn one_clock_runs_from_the_first_call_through_every_decline_to_arrival() {
     }
     let Stage::Arrived { scene, .. } = &case.dispute.stage else { panic!("{:?}", case.dispute) };
     assert_eq!(scene.arrival, Arrival::InTime(case.now));
-    let declined: Vec<_> = scene.declined.iter().map(Id::as_str).collect();
-    assert_eq!(declined, ["near", "far", "near", "far"]);
+    assert_eq!(scene.declined, [], "nobody was left, so that all were asked anew");
+}
+
+#[test]
+fn a_case_does_not_grow_with_the_offers_that_are_made() {
+    let mut case = Case::triaged();
+    for round in 0..50 {
+        // By name again and again, then the nearest until nobody is left.
+        case.must(Action::CallTeam(Some(id("near"))));
+        case.must(Action::CallTeam(Some(id("near"))));
+        case.must(decline("near"));
+        case.must(decline("far"));
+        let Stage::Called(call) = &case.dispute.stage else { panic!("{:?}", case.dispute.stage) };
+        assert_eq!(call.declined, [id("near"), id("far")], "round {round}");
+        assert_eq!(call.rounds, 3 * (round + 1));
+    }
 }
 
 #[test]
@@ -70,11 +84,14 @@ fn arrival_is_in_time_up_to_the_last_instant() {
 fn nobody_arrives_in_the_future_or_before_accepting() {
     let mut case = Case::under_way();
     let accepted = case.now;
-    for at in [accepted + SignedDuration::from_hours(1), accepted - SignedDuration::from_micros(1)]
-    {
+    // Every command moves the clock by a second; a team's may be two minutes ahead.
+    let ahead = case.now + SignedDuration::from_secs(1 + 121);
+    for at in [ahead, accepted - SignedDuration::from_micros(1)] {
         let arrival = Action::RecordArrival(id("near"), Some(at));
         assert_eq!(case.when(arrival), Err(Rejection::ArrivalTimeImpossible), "{at}");
     }
+    let at = case.now + SignedDuration::from_secs(1 + 120);
+    case.must(Action::RecordArrival(id("near"), Some(at)));
 }
 
 #[test]
@@ -122,9 +139,21 @@ fn a_named_team_is_asked_if_it_can_be() {
     }
     assert_eq!(case.dispute.stage.name(), "TRIAGED", "a refusal starts no clock");
     assert_eq!(offered(&case.must(Action::CallTeam(Some(id("far"))))), Some(("far", 1)));
+}
+
+#[test]
+fn nobody_is_called_while_somebody_nearer_may_be_unknown() {
+    let mut case = Case::triaged();
     case.caught_up = false;
-    let unknown = Action::CallTeam(Some(id("unknown")));
-    assert_eq!(case.when(unknown), Err(Rejection::RegistryNotCaughtUp));
+    for wanted in [None, Some(id("near")), Some(id("unknown"))] {
+        assert_eq!(case.when(Action::CallTeam(wanted)), Err(Rejection::RegistryNotCaughtUp));
+    }
+    assert_eq!(case.dispute.stage.name(), "TRIAGED", "a refusal starts no clock");
+    case.caught_up = true;
+    case.must(Action::CallTeam(None));
+    // Whoever was asked can decline at any time.
+    case.caught_up = false;
+    assert_eq!(offered(&case.must(decline("near"))), Some(("far", 2)));
 }
 
 #[test]

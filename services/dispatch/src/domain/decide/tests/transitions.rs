@@ -76,10 +76,8 @@ fn every_state_allows_exactly_its_commands() {
                 (Some(then), Ok(facts)) => {
                     assert!(!facts.is_empty(), "{command} in {state}");
                     assert_eq!(case.dispute.stage.name(), then, "{command} in {state}");
-                    assert_eq!(
-                        case.dispute.revision as usize,
-                        before.revision as usize + facts.len()
-                    );
+                    let changes = if command == "OpenDetails" { 0 } else { facts.len() };
+                    assert_eq!(case.dispute.revision as usize, before.revision as usize + changes);
                     pairs.0 += 1;
                 }
                 (None, Err(rejection)) => {
@@ -120,6 +118,7 @@ fn a_stale_revision_is_refused_and_the_right_one_is_not() {
         dispute_id: case.dispute.id,
         scope: area("37"),
         revision: Some(2),
+        min_registry: 0,
         action: Action::Accept,
         sealing: None,
     };
@@ -135,6 +134,7 @@ fn a_case_of_another_area_is_not_there() {
         dispute_id: case.dispute.id,
         scope: area("370307"),
         revision: None,
+        min_registry: 0,
         action: Action::Accept,
         sealing: None,
     };

@@ -1,0 +1,46 @@
+//! Which index a statement goes along. A statement that reads along the wrong one is right, and slow with years of cases.
+
+use super::*;
+
+const EVERYTHING: i64 = (1 << 11) - 2;
+
+/// The plan of a statement on SQLite.
+async fn plan(db: &Db, sql: &'static str, values: Vec<Value>) -> String {
+    let sql: &'static str = Box::leak(format!("EXPLAIN QUERY PLAN {sql}").into_boxed_str());
+    let rows = db.rows("explaining", sql, values).await.unwrap();
+    rows.iter().map(|row| format!("{}\n", row.text(3).unwrap())).collect()
+}
+
+fn selection(area: &str, states: i64) -> Selection {
+    let types = ("00".to_owned(), "9999".to_owned());
+    let area = AreaCode::parse(area).unwrap();
+    Selection { area, states, levels: 15, types, reported: (i64::MIN, i64::MAX) }
+}
+
+#[tokio::test]
+async fn lists_and_counts_go_along_their_indexes() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = ledger::DatabaseUrl::Sqlite(folder.path().to_owned());
+    let layers = [("ledger", ledger::db::MIGRATIONS), ("dispatch", MIGRATIONS)];
+    let db = Db::open(&database, "dispatch", &layers).await.unwrap();
+    let open = EVERYTHING & !FINAL;
+    for (area, states, index, sorts) in [
+        ("3703", EVERYTHING, "PRIMARY KEY", false),
+        ("370306001", EVERYTHING, "PRIMARY KEY", false),
+        ("3703", open, "INDEX dispute_open", false),
+        ("370306001", 1 << 5, "INDEX dispute_open", false),
+        ("370306001002", EVERYTHING, "INDEX dispute_grid", true),
+        ("370306001002003", open, "INDEX dispute_grid", true),
+    ] {
+        let selection = selection(area, states);
+        let values = listed(&selection, "", 50);
+        let plan = plan(&db, listing(&selection), values).await;
+        assert!(plan.contains(&format!("USING {index} (")), "{area} {states}: {plan}");
+        assert_eq!(plan.contains("TEMP B-TREE"), sorts, "{area} {states}: {plan}");
+    }
+    let area = AreaCode::parse("3703").unwrap();
+    let reported = (i64::MIN, i64::MAX);
+    let counting = Counting { area, digits: 9, by_state: true, by_class: true, reported };
+    let plan = plan(&db, COUNT, counted(&counting)).await;
+    assert!(plan.contains("COVERING INDEX dispute_grid"), "{plan}");
+}
