@@ -31,6 +31,7 @@ use crate::status::{DOMAIN, Problem};
 pub(crate) use contract::Contract;
 use contract::Rpc;
 use error::refuse;
+pub(crate) use request::Limits;
 
 /// How the messages of a call are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,12 +72,12 @@ impl Dialect {
 #[derive(Clone)]
 pub(crate) struct JsonLayer {
     contract: Contract,
-    max_bytes: usize,
+    limits: Limits,
 }
 
 impl JsonLayer {
-    pub(crate) fn new(contract: Contract, max_bytes: usize) -> Self {
-        Self { contract, max_bytes }
+    pub(crate) fn new(contract: Contract, limits: Limits) -> Self {
+        Self { contract, limits }
     }
 }
 
@@ -84,7 +85,7 @@ impl<S> Layer<S> for JsonLayer {
     type Service = Json<S>;
 
     fn layer(&self, inner: S) -> Json<S> {
-        Json { inner, contract: self.contract.clone(), max_bytes: self.max_bytes }
+        Json { inner, contract: self.contract.clone(), limits: self.limits.clone() }
     }
 }
 
@@ -92,7 +93,7 @@ impl<S> Layer<S> for JsonLayer {
 pub(crate) struct Json<S> {
     inner: S,
     contract: Contract,
-    max_bytes: usize,
+    limits: Limits,
 }
 
 type Answer = Result<Response<ReplyBody>, Infallible>;
@@ -113,7 +114,8 @@ where
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
         if is_grpc(request.headers()) {
-            let request = request.map(|body| Body::new(request::Sized::new(body, self.max_bytes)));
+            let limits = self.limits.of(request.uri().path());
+            let request = request.map(|body| Body::new(request::Sized::new(body, limits)));
             return Either::Left(self.inner.call(request));
         }
         match self.understand(&request) {
@@ -169,7 +171,8 @@ impl<S> Json<S> {
         if let Some(timeout) = headers.remove("connect-timeout-ms").and_then(|v| grpc_timeout(&v)) {
             headers.insert("grpc-timeout", timeout);
         }
-        let body = request::Converted::new(body, rpc.input.clone(), dialect, self.max_bytes);
+        let limits = self.limits.of(head.uri.path());
+        let body = request::Converted::new(body, rpc.input.clone(), dialect, limits);
         Request::from_parts(head, Body::new(body))
     }
 }

@@ -61,7 +61,7 @@ enum Command {
     /// Runs one service of a node in this process.
     #[command(subcommand)]
     Serve(node::Serve),
-    /// Tells by its exit code whether a node serves: 0 or 1.
+    /// Tells by its exit code whether a node serves: 0, not: 1, or cannot be reached: 69.
     Healthcheck(healthcheck::Args),
     /// Areas: the administrative tree.
     #[command(subcommand)]

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use prost_reflect::{
     DescriptorError, DescriptorPool, DynamicMessage, MessageDescriptor, SerializeOptions,
+    ServiceDescriptor,
 };
 use tonic::Status;
 
@@ -20,6 +21,25 @@ struct Inner {
     types: DescriptorPool,
     rpcs: HashMap<String, Rpc>,
     services: Vec<String>,
+}
+
+impl Inner {
+    fn new(types: DescriptorPool, serves: impl Fn(&ServiceDescriptor) -> bool) -> Self {
+        let (mut rpcs, mut services) = (HashMap::new(), Vec::new());
+        for service in types.services().filter(serves) {
+            for method in service.methods() {
+                let rpc = Rpc {
+                    input: method.input(),
+                    output: method.output(),
+                    streams_in: method.is_client_streaming(),
+                    streams_out: method.is_server_streaming(),
+                };
+                rpcs.insert(format!("/{}/{}", service.full_name(), method.name()), rpc);
+            }
+            services.push(service.full_name().to_owned());
+        }
+        Self { types, rpcs, services }
+    }
 }
 
 /// One method.
@@ -40,22 +60,16 @@ impl Contract {
         for set in descriptor_sets {
             types.decode_file_descriptor_set(*set)?;
         }
-        let services = types.services().map(|service| service.full_name().to_owned()).collect();
-        let rpcs = types.services().flat_map(|service| {
-            let name = service.full_name().to_owned();
-            let methods: Vec<_> = service.methods().collect();
-            methods.into_iter().map(move |method| {
-                let rpc = Rpc {
-                    input: method.input(),
-                    output: method.output(),
-                    streams_in: method.is_client_streaming(),
-                    streams_out: method.is_server_streaming(),
-                };
-                (format!("/{name}/{}", method.name()), rpc)
-            })
-        });
-        let rpcs = rpcs.collect();
-        Ok(Self(Arc::new(Inner { types, rpcs, services })))
+        Ok(Self(Arc::new(Inner::new(types, |_| true))))
+    }
+
+    /// Leaves the methods of health and of the given packages.
+    pub(crate) fn only(&self, packages: &[&str]) -> Self {
+        let serves = |service: &ServiceDescriptor| {
+            let package = service.package_name();
+            package == "grpc.health.v1" || packages.contains(&package)
+        };
+        Self(Arc::new(Inner::new(self.0.types.clone(), serves)))
     }
 
     /// The full names of all services.

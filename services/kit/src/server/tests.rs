@@ -45,13 +45,13 @@ async fn start_measured(config: ServerConfig, measure: Option<Measure>) -> Runni
     let set = echo::descriptor_set();
     let mut server = Server::new(config, callers, &[set.as_slice()])
         .unwrap()
-        .add_routes(Routes::new(echo.clone()));
+        .add_routes("kit.test.v1", Routes::new(echo.clone()));
     if let Some(measure) = measure {
         server = server.measure(measure);
     }
     let bound = server.bind().await.unwrap();
     let address = bound.address();
-    bound.serve(&life);
+    bound.serve(&life).unwrap();
     Running { address, life, echo }
 }
 
