@@ -65,5 +65,5 @@ pub use clock::{Clock, IdSource};
 pub use lifecycle::Lifecycle;
 pub use rpc::Call;
 pub use server::Server;
-pub use status::{Problem, Violation, Violations};
+pub use status::{Problem, REASONS, Violation, Violations};
 pub use traceparent::TraceParent;

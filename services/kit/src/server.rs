@@ -41,7 +41,7 @@ use crate::lifecycle::Lifecycle;
 pub(crate) use health::{MAX_BYTES as HEALTH_MAX_BYTES, is_health};
 pub(crate) use overload::overloaded;
 pub(crate) use reply::ReplyBody;
-pub(crate) use rewrite::{too_large, undecodable, unknown_method};
+pub(crate) use rewrite::{too_large, undecodable, unknown_compression, unknown_method};
 pub use tls::TlsError;
 pub(crate) use tls::read_certificate;
 pub use trace::{CallMeasure, Measure};

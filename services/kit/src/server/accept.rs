@@ -26,9 +26,10 @@ use crate::lifecycle::Lifecycle;
 
 /// The largest head of a request, all headers together.
 const MAX_HEADERS: u32 = 16 * 1024;
-/// A connection that is silent for so long is asked whether it is still there…
+/// A connection of HTTP/2 that is silent for so long is asked whether it is still there; one of
+/// HTTP/1.1 is closed when its next request does not come in time…
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
-/// …and is given up when it does not answer within this time.
+/// …and one that is asked is given up when it does not answer within this time.
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long calls in flight may go on over a connection that is too old. A feed's stream is cut
 /// then, and its follower resumes over a new connection.
@@ -172,8 +173,9 @@ impl<S: Stack> Connection<S> {
             let (activity, limits) = (activity.clone(), self.limits);
             async move {
                 tokio::select! {
-                    () = tokio::time::sleep(limits.age) => {}
-                    () = activity.idle(limits.idle) => {}
+                    () = tokio::time::sleep(limits.age) => AGE_GRACE,
+                    // Nothing is in flight; a call that comes just now need not be long.
+                    () = activity.idle(limits.idle) => limits.handshake,
                 }
             }
         };
@@ -198,38 +200,36 @@ impl<S: Stack> Connection<S> {
 
     /// Serves calls until the other side ends, or until it is time to let go: then the caller is
     /// told to begin nothing new here, and what is in flight may finish.
-    async fn speak<I>(self, stream: I, activity: Activity, retired: impl Future<Output = ()>)
+    async fn speak<I>(self, stream: I, activity: Activity, retired: impl Future<Output = Duration>)
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let service = TowerToHyperService::new(activity.watch(self.stack));
         let stream = TokioIo::new(Greeted::new(stream, self.limits.handshake));
         let mut connection = std::pin::pin!(self.http.serve_connection(stream, service));
-        let ended = tokio::select! {
-            ended = connection.as_mut() => Some(ended),
-            () = self.life.stopping().cancelled() => None,
-            () = retired => None,
+        let grace = tokio::select! {
+            ended = connection.as_mut() => return note(ended),
+            () = self.life.stopping().cancelled() => Duration::MAX,
+            grace = retired => grace,
         };
-        let ended = match ended {
-            Some(ended) => Some(ended),
-            None => {
-                connection.as_mut().graceful_shutdown();
-                tokio::select! {
-                    ended = connection.as_mut() => Some(ended),
-                    () = out_of_patience(&self.life) => None,
-                }
-            }
-        };
-        if let Some(Err(error)) = ended {
-            tracing::debug!(%error, "connection ended early");
+        connection.as_mut().graceful_shutdown();
+        tokio::select! {
+            ended = connection.as_mut() => note(ended),
+            () = out_of_patience(&self.life, grace) => {}
         }
+    }
+}
+
+fn note(ended: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
+    if let Err(error) = ended {
+        tracing::debug!(%error, "connection ended early");
     }
 }
 
 /// A connection that was told to end has a time of its own, unless the process ends: then what
 /// counts is how long the whole process may take.
-async fn out_of_patience(life: &Lifecycle) {
-    let own = life.stopping().run_until_cancelled(tokio::time::sleep(AGE_GRACE));
+async fn out_of_patience(life: &Lifecycle, grace: Duration) {
+    let own = life.stopping().run_until_cancelled(tokio::time::sleep(grace));
     if own.await.is_none() {
         life.aborting().cancelled().await;
     }

@@ -222,9 +222,7 @@ impl Ending {
     /// Does something as a part of the call.
     pub(super) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
         match &self.0 {
-            Some(end) => {
-                SERVING.sync_scope(Serving::new(end.parent), || end.span.in_scope(work))
-            }
+            Some(end) => SERVING.sync_scope(Serving::new(end.parent), || end.span.in_scope(work)),
             None => work(),
         }
     }
