@@ -42,7 +42,8 @@ async fn a_node_on_tls_follows_itself_and_tells_its_health() {
     certify(folder.path());
     let file = |name: &str| folder.path().join(name).display().to_string();
     let tls = format!(
-        "[server.tls]\ncertificate = {:?}\nkey = {:?}\n",
+        // The import of the whole city is one call, and the machine may be busy.
+        "[server]\nrequest_timeout = \"60s\"\n[server.tls]\ncertificate = {:?}\nkey = {:?}\n",
         file("node.pem"),
         file("tls.key")
     );
