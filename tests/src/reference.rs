@@ -10,6 +10,9 @@ use prost_reflect::{
 
 use crate::contract::{self, comment};
 
+const SERVER_REASONS: &str = "ServerReason";
+const FIELD_REASONS: &str = "FieldViolationReason";
+
 const NOTICE: &str = "Written from the comments of the contract by \
     `UPDATE=1 cargo test --package tests --test contract`; do not edit.";
 
@@ -122,13 +125,19 @@ fn error_document(pool: &DescriptorPool) -> String {
     let mut text = format!(
         "# Reasons of refusals\n\n{NOTICE}\n\n\
          Every refusal carries a `google.rpc.ErrorInfo` with `domain` and `reason`; wrong fields are listed all at once in a \
-         `google.rpc.BadRequest`, the Chinese text is in a `google.rpc.LocalizedMessage`. Only UNAVAILABLE and \
-         RESOURCE_EXHAUSTED are worth trying again as they are; `google.rpc.RetryInfo` says when.\n"
+         `google.rpc.BadRequest` (at most 25; metadata `more` counts the rest), the Chinese text is in a \
+         `google.rpc.LocalizedMessage`. What is worth trying again as it is carries a `google.rpc.RetryInfo` that says when; \
+         UNAVAILABLE without one, as when a connection breaks, is worth trying again, too. A RESOURCE_EXHAUSTED without one \
+         stays so until somebody makes room. A call that changes something is repeated with the same request id.\n"
     );
-    let reasons =
-        contract::enums(pool).into_iter().filter(|one| one.name().ends_with("ErrorReason"));
+    let reasons = contract::enums(pool)
+        .into_iter()
+        .filter(|one| one.name().ends_with("ErrorReason") || one.name() == SERVER_REASONS);
     for one in reasons {
-        let service = one.package_name().split('.').nth(1).unwrap_or_default();
+        let service = match one.name() {
+            SERVER_REASONS => "kit",
+            _ => one.package_name().split('.').nth(1).unwrap_or_default(),
+        };
         let _ =
             write!(text, "\n## {service}.yiwang\n\n| reason | gRPC code | when |\n|---|---|---|\n");
         let prefix = one.default_value().name().trim_end_matches("UNSPECIFIED").to_owned();
@@ -137,6 +146,15 @@ fn error_document(pool: &DescriptorPool) -> String {
             let (code, when) = said.split_once(':').unwrap_or(("", &said));
             let reason = value.name().trim_start_matches(&prefix);
             let _ = writeln!(text, "| `{reason}` | {} | {} |", cell(code), cell(when.trim()));
+        }
+    }
+    text += "\n## Fields\n\nThe `reason` of a field violation, the same in all domains.\n\n| reason | what is wrong |\n|---|---|\n";
+    let fields = contract::enums(pool).into_iter().filter(|one| one.name() == FIELD_REASONS);
+    for value in fields.flat_map(|one| one.values().collect::<Vec<_>>()) {
+        if value.number() != 0 {
+            let said = comment(&value.parent_enum().parent_file(), value.path());
+            let reason = value.name().trim_start_matches("FIELD_VIOLATION_REASON_");
+            let _ = writeln!(text, "| `{reason}` | {} |", cell(&said));
         }
     }
     text

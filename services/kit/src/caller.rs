@@ -57,7 +57,7 @@ impl Caller {
 }
 
 /// Tells whether the text has the form of an area code: digits only, as many as a level has.
-pub(crate) fn is_area_code(text: &str) -> bool {
+pub fn is_area_code(text: &str) -> bool {
     matches!(text.len(), 2 | 4 | 6 | 9 | 12 | 15) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -83,7 +83,7 @@ impl Role {
         match self {
             Self::Report => "report",
             Self::Handle => "handle",
-            Self::SeeParty => "see-party",
+            Self::SeeParty => "see_party",
             Self::Operate => "operate",
         }
     }
@@ -95,6 +95,15 @@ impl Role {
             Self::SeeParty => "查看当事人",
             Self::Operate => "运维",
         }
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|role| role.name() == name);
+        known.ok_or_else(|| "the roles are report, handle, see_party, operate".to_owned())
     }
 }
 
@@ -182,7 +191,7 @@ mod tests {
         let info = status.get_details_error_info().unwrap();
         assert_eq!(
             (info.reason.as_str(), info.metadata["role"].as_str()),
-            ("ROLE_MISSING", "see-party")
+            ("ROLE_MISSING", "see_party")
         );
     }
 

@@ -54,6 +54,11 @@ pub fn connect(
     token: &str,
     ca_pem: Option<&[u8]>,
 ) -> Result<Connection, ClientError> {
+    Ok(InterceptedService::new(channel(address, ca_pem)?, Outgoing::new(token)?))
+}
+
+/// As [`connect`], for those who call as nobody, or say on each call who they are.
+pub fn channel(address: &str, ca_pem: Option<&[u8]>) -> Result<Channel, ClientError> {
     let owned = || address.to_owned();
     let mut endpoint = Endpoint::from_shared(owned())
         .map_err(|source| ClientError::Address { address: owned(), source })?
@@ -71,7 +76,7 @@ pub fn connect(
         }
         (Some(_) | None, _) => return Err(ClientError::Ca { address: owned() }),
     }
-    Ok(InterceptedService::new(endpoint.connect_lazy(), Outgoing::new(token)?))
+    Ok(endpoint.connect_lazy())
 }
 
 /// Puts our identity on every call, and the trace and the deadline of the call that we serve.
@@ -140,8 +145,10 @@ impl Backoff {
 /// Calls until the answer is something else than UNAVAILABLE, or until the deadline leaves no
 /// room for another attempt; then gives the last answer.
 ///
-/// Only UNAVAILABLE says that nothing was done. The other side's wish for a longer pause is
-/// respected.
+/// Every other code is an answer that asking again does not change. UNAVAILABLE does not say that
+/// nothing was done: the connection may have broken after the call took effect. So what is called
+/// must be a reading, or carry a request id by which the other side recognises the repetition. The
+/// other side's wish for a longer pause is respected.
 pub async fn retry<T, F>(
     backoff: &Backoff,
     deadline: Instant,

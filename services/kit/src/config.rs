@@ -10,6 +10,7 @@ mod server;
 pub mod duration;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -88,10 +89,7 @@ impl Layers {
     /// Reads the file named by the flag or else by `YIWANG_CONFIG`, and all `YIWANG_` variables
     /// except those named in `others`, which belong to someone else.
     pub fn read(file: Option<&Path>, others: &[&str]) -> Result<Self, ConfigError> {
-        let variables: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| !others.contains(&name.as_str()))
-            .collect();
+        let variables = variables(std::env::vars_os(), others)?;
         let named = variables.get(FILE_VARIABLE).map(PathBuf::from);
         let mut layers = Self::new();
         if let Some(path) = file.map(Path::to_owned).or(named) {
@@ -196,6 +194,22 @@ impl Layers {
             None => key.join("."),
         }
     }
+}
+
+/// Our variables among all; one that cannot be read is a mistake and not a default.
+fn variables(
+    all: impl IntoIterator<Item = (OsString, OsString)>,
+    others: &[&str],
+) -> Result<BTreeMap<String, String>, ConfigError> {
+    let ours = all.into_iter().filter_map(|(name, value)| {
+        let name = name.into_string().ok().filter(|name| name.starts_with(PREFIX))?;
+        (!others.contains(&name.as_str())).then_some((name, value))
+    });
+    ours.map(|(name, value)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(ConfigError::new(name, "the value is not UTF-8")),
+    })
+    .collect()
 }
 
 impl Override {

@@ -20,17 +20,21 @@ use futures::future::Either;
 use http::header::{
     ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue,
 };
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use tonic::{Code, Status};
 use tower::{Layer, Service, ServiceExt as _};
 
-use crate::server::{ReplyBody, unknown_method};
+use crate::server::{ReplyBody, unknown_compression, unknown_method};
 use crate::status::{DOMAIN, Problem};
 
 pub(crate) use contract::Contract;
 use contract::Rpc;
 use error::refuse;
+pub(crate) use request::Limits;
+
+const CONNECT_ENCODING: HeaderName = HeaderName::from_static("connect-content-encoding");
+const CONNECT_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("connect-accept-encoding");
 
 /// How the messages of a call are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,12 +75,12 @@ impl Dialect {
 #[derive(Clone)]
 pub(crate) struct JsonLayer {
     contract: Contract,
-    max_bytes: usize,
+    limits: Limits,
 }
 
 impl JsonLayer {
-    pub(crate) fn new(contract: Contract, max_bytes: usize) -> Self {
-        Self { contract, max_bytes }
+    pub(crate) fn new(contract: Contract, limits: Limits) -> Self {
+        Self { contract, limits }
     }
 }
 
@@ -84,7 +88,7 @@ impl<S> Layer<S> for JsonLayer {
     type Service = Json<S>;
 
     fn layer(&self, inner: S) -> Json<S> {
-        Json { inner, contract: self.contract.clone(), max_bytes: self.max_bytes }
+        Json { inner, contract: self.contract.clone(), limits: self.limits.clone() }
     }
 }
 
@@ -92,7 +96,7 @@ impl<S> Layer<S> for JsonLayer {
 pub(crate) struct Json<S> {
     inner: S,
     contract: Contract,
-    max_bytes: usize,
+    limits: Limits,
 }
 
 type Answer = Result<Response<ReplyBody>, Infallible>;
@@ -113,7 +117,8 @@ where
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
         if is_grpc(request.headers()) {
-            let request = request.map(|body| Body::new(request::Sized::new(body, self.max_bytes)));
+            let limits = self.limits.of(request.uri().path());
+            let request = request.map(|body| Body::new(request::Sized::new(body, limits)));
             return Either::Left(self.inner.call(request));
         }
         match self.understand(&request) {
@@ -149,14 +154,16 @@ impl<S> Json<S> {
         let content_type = media_type(request.headers());
         let Some(dialect) = Dialect::of(content_type).filter(|d| d.streaming == rpc.streams_out)
         else {
-            let problem = wrong_content_type(content_type, rpc.streams_out);
+            let problem = wrong_content_type(rpc.streams_out);
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
         };
         if rpc.streams_in {
-            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, only_grpc()));
+            return Err(Refusal::new(StatusCode::NOT_IMPLEMENTED, only_grpc()));
         }
-        check_headers(request.headers())?;
-        Ok((rpc.clone(), dialect))
+        match check_headers(request.headers(), dialect) {
+            Ok(()) => Ok((rpc.clone(), dialect)),
+            Err(refusal) => Err(Refusal { dialect: Some(dialect), ..refusal }),
+        }
     }
 
     fn to_grpc(&self, request: Request<Incoming>, rpc: &Rpc, dialect: Dialect) -> Request<Body> {
@@ -169,7 +176,8 @@ impl<S> Json<S> {
         if let Some(timeout) = headers.remove("connect-timeout-ms").and_then(|v| grpc_timeout(&v)) {
             headers.insert("grpc-timeout", timeout);
         }
-        let body = request::Converted::new(body, rpc.input.clone(), dialect, self.max_bytes);
+        let limits = self.limits.of(head.uri.path());
+        let body = request::Converted::new(body, rpc.input.clone(), dialect, limits);
         Request::from_parts(head, Body::new(body))
     }
 }
@@ -186,7 +194,7 @@ fn media_type(headers: &HeaderMap) -> &str {
     value.split(';').next().unwrap_or("").trim()
 }
 
-fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
+fn check_headers(headers: &HeaderMap, dialect: Dialect) -> Result<(), Refusal> {
     let version = headers.get("connect-protocol-version");
     if version.is_some_and(|version| version != "1") {
         let problem = Problem::new(
@@ -198,16 +206,10 @@ fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
         );
         return Err(Refusal::new(StatusCode::BAD_REQUEST, problem));
     }
-    let encoded = |name| headers.get(name).is_some_and(|value| value != "identity");
-    if encoded(CONTENT_ENCODING.as_str()) || encoded("connect-content-encoding") {
-        let problem = Problem::new(
-            Code::Unimplemented,
-            "COMPRESSION_UNSUPPORTED",
-            DOMAIN,
-            "the server does not read this compression; send without it",
-            "不支持该压缩方式，请以不压缩方式发送",
-        );
-        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
+    // Of a stream the messages are compressed, of anything else the body.
+    let name = if dialect.streaming { CONNECT_ENCODING } else { CONTENT_ENCODING };
+    if headers.get(name).is_some_and(|value| value != "identity") {
+        return Err(Refusal::new(StatusCode::NOT_IMPLEMENTED, unknown_compression()));
     }
     Ok(())
 }
@@ -224,17 +226,31 @@ fn grpc_timeout(value: &HeaderValue) -> Option<HeaderValue> {
 struct Refusal {
     http: StatusCode,
     problem: Problem,
+    /// How the call is written, once that is known.
+    dialect: Option<Dialect>,
 }
 
 impl Refusal {
     fn new(http: StatusCode, problem: Problem) -> Self {
-        Self { http, problem }
+        Self { http, problem, dialect: None }
     }
 
     fn answer(self, contract: &Contract) -> Response<ReplyBody> {
-        let mut response = refuse(&Status::from(self.problem), contract);
-        *response.status_mut() = self.http;
+        let packed = self.problem.reason == "COMPRESSION_UNSUPPORTED";
+        let status = Status::from(self.problem);
+        let stream = self.dialect.filter(|dialect| dialect.streaming);
+        let mut response = match stream {
+            Some(dialect) => reply::refuse_stream(&status, dialect, contract),
+            None => refuse(&status, contract),
+        };
+        if stream.is_none() {
+            *response.status_mut() = self.http;
+        }
         let headers = response.headers_mut();
+        if packed {
+            let name = if stream.is_some() { CONNECT_ACCEPT_ENCODING } else { ACCEPT_ENCODING };
+            headers.insert(name, HeaderValue::from_static("identity"));
+        }
         if self.http == StatusCode::METHOD_NOT_ALLOWED {
             headers.insert(ALLOW, HeaderValue::from_static("POST"));
         }
@@ -262,7 +278,7 @@ fn only_grpc() -> Problem {
     )
 }
 
-fn wrong_content_type(given: &str, streams: bool) -> Problem {
+fn wrong_content_type(streams: bool) -> Problem {
     let wanted = if streams { "application/connect+json" } else { "application/json" };
     Problem::new(
         Code::InvalidArgument,
@@ -271,6 +287,5 @@ fn wrong_content_type(given: &str, streams: bool) -> Problem {
         format!("add the header content-type: {wanted} (with curl: -H 'content-type: {wanted}')"),
         format!("请添加请求头 content-type: {wanted}（curl 用法：-H 'content-type: {wanted}'）"),
     )
-    .with("content_type", given)
     .with("expected", wanted)
 }

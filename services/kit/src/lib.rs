@@ -39,7 +39,7 @@
 //!         let descriptor_sets: &[&[u8]] = &[]; // the contract's
 //!         let routes = tonic::service::Routes::builder().routes(); // with the services added
 //!         let server = kit::Server::new(config.server, callers, descriptor_sets)?;
-//!         server.add_routes(routes).bind().await?.serve(&life);
+//!         server.add_routes("echo.v1", routes).bind().await?.serve(&life)?;
 //!         Ok(())
 //!     })
 //! }
@@ -65,5 +65,5 @@ pub use clock::{Clock, IdSource};
 pub use lifecycle::Lifecycle;
 pub use rpc::Call;
 pub use server::Server;
-pub use status::{Problem, Violation, Violations};
+pub use status::{Problem, REASONS, Violation, Violations};
 pub use traceparent::TraceParent;

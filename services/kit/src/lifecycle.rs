@@ -37,6 +37,9 @@ pub const EXIT_UNFINISHED: u8 = 75;
 /// After the hard stop, how long tasks may take to notice it.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
+/// How long sending the last traces may take.
+const FLUSH: Duration = Duration::from_secs(5);
+
 /// The life of this process, shared by everything that runs in it.
 #[derive(Clone, Debug)]
 pub struct Lifecycle {
@@ -256,11 +259,27 @@ where
         };
         let ((), code) = tokio::join!(start, life.run());
         tracing::info!(code, "stopped");
-        telemetry.flush().await;
+        flush(telemetry, code).await;
         ExitCode::from(code)
     });
     runtime.shutdown_timeout(LAST_WORDS);
     code
+}
+
+/// Sends the last traces, unless somebody is in a hurry: a process that was cut off does not wait
+/// for its collector, and neither does one that gets another signal meanwhile.
+async fn flush(telemetry: telemetry::Telemetry, code: u8) {
+    let limit = if code == EXIT_UNFINISHED { LAST_WORDS } else { FLUSH };
+    let signal = async {
+        match Signals::install() {
+            Ok(signals) => next(&mut std::pin::pin!(signals.stream())).await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::time::timeout(limit, telemetry.flush()) => {}
+        () = signal => {}
+    }
 }
 
 /// Ends a process that cannot even log: says one line on stderr.

@@ -14,6 +14,30 @@ use crate::traceparent;
 /// The domain of the answers that a service does not give itself.
 pub(crate) const DOMAIN: &str = "kit.yiwang";
 
+/// How many wrong fields are told at most; `more` in the metadata says how many were left off.
+const MAX_VIOLATIONS: usize = 25;
+/// How long they may be together. Errors travel in a header, in base64, and clients take headers of
+/// 8 KiB all together.
+const MAX_VIOLATION_BYTES: usize = 4 * 1024;
+
+/// The reasons that the server itself gives, in the domain `kit.yiwang`. Where nothing more is known
+/// the reason is the name of the gRPC code.
+pub const REASONS: &[&str] = &[
+    "INTERNAL",
+    "CALLER_UNKNOWN",
+    "OVERLOADED",
+    "UNDECODABLE_REQUEST",
+    "REQUEST_TOO_LARGE",
+    "METHOD_UNKNOWN",
+    "COMPRESSION_UNSUPPORTED",
+    "CONTENT_TYPE_UNSUPPORTED",
+    "PROTOCOL_VERSION_UNKNOWN",
+    "POST_ONLY",
+    "GRPC_ONLY",
+    "DEADLINE_EXCEEDED",
+    "BROKEN_OFF",
+];
+
 /// One answer that is not success. Becomes a [`tonic::Status`] with google.rpc details.
 ///
 /// Reads like a [`ProblemBody`]; it is boxed so that results stay small.
@@ -142,18 +166,33 @@ impl Problem {
 }
 
 impl ProblemBody {
+    /// The first wrong fields, as many as every client takes.
+    fn told(&self) -> Vec<pb::bad_request::FieldViolation> {
+        let mut bytes = 0;
+        let first = self.violations.iter().take(MAX_VIOLATIONS).map(field_violation);
+        first
+            .take_while(|violation| {
+                bytes += violation.encoded_len();
+                bytes <= MAX_VIOLATION_BYTES
+            })
+            .collect()
+    }
+
     fn details(&self) -> Vec<prost_types::Any> {
+        let told = self.told();
+        let left_off = self.violations.len() - told.len();
+        let more = (left_off > 0).then(|| ("more".to_owned(), left_off.to_string()));
+        let metadata = self.metadata.iter().map(|(k, v)| ((*k).to_owned(), v.clone()));
         let mut details = vec![any(
             "ErrorInfo",
             &pb::ErrorInfo {
                 reason: self.reason.to_owned(),
                 domain: self.domain.to_owned(),
-                metadata: self.metadata.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect(),
+                metadata: metadata.chain(more).collect(),
             },
         )];
-        if !self.violations.is_empty() {
-            let field_violations = self.violations.iter().map(field_violation).collect();
-            details.push(any("BadRequest", &pb::BadRequest { field_violations }));
+        if !told.is_empty() {
+            details.push(any("BadRequest", &pb::BadRequest { field_violations: told }));
         }
         if let Some(condition) = &self.precondition {
             details.push(any(
@@ -223,7 +262,7 @@ impl std::error::Error for Problem {}
 fn field_violation(violation: &Violation) -> pb::bad_request::FieldViolation {
     pb::bad_request::FieldViolation {
         field: violation.field.clone(),
-        description: format!("{} / {}", violation.message, violation.message_zh),
+        description: violation.message.clone(),
         reason: violation.reason.to_owned(),
         localized_message: Some(localized(&violation.message_zh)),
     }
@@ -276,13 +315,13 @@ impl Violations {
         if self.0.is_empty() {
             return Ok(());
         }
-        let names = self.0.iter().map(|v| v.field.as_str()).collect::<Vec<_>>().join(", ");
+        let count = self.0.len();
         let mut problem = Problem::new(
             Code::InvalidArgument,
             "INVALID_FIELDS",
             domain,
-            format!("invalid fields: {names}"),
-            format!("字段有误：{names}"),
+            format!("{count} invalid field(s)"),
+            format!("{count} 个字段有误"),
         );
         problem.violations = self.0;
         Err(problem)
@@ -306,10 +345,12 @@ mod tests {
         let wrong = status.get_details_bad_request().unwrap().field_violations;
         assert_eq!(wrong.len(), 2);
         assert_eq!(wrong[1].field, "party.phone");
-        assert_eq!(wrong[1].description, "is longer than 20 / 超过20位");
+        assert_eq!(wrong[1].description, "is longer than 20");
+        assert_eq!(status.message(), "2 invalid field(s)");
         let raw = pb::Status::decode(status.details()).unwrap();
         let bad = pb::BadRequest::decode(raw.details[1].value.as_slice()).unwrap();
         assert_eq!(bad.field_violations[0].reason, "REQUIRED");
+        assert_eq!(bad.field_violations[0].localized_message.as_ref().unwrap().message, "必填");
         assert_eq!(status.get_details_localized_message().unwrap().locale, "zh-CN");
     }
 

@@ -89,7 +89,18 @@ pub fn start(service: &str, config: &TelemetryConfig) -> Result<Telemetry, Telem
         .try_init()
         .map_err(TelemetryError::Twice)?;
     EXPORTING.store(provider.is_some(), Ordering::Relaxed);
+    std::panic::set_hook(Box::new(log_panic));
     Ok(Telemetry { provider })
+}
+
+/// Tells where a panic happened and in which call. Not what it said: the text may hold whatever was
+/// being worked on, names and numbers of people too.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let thread = std::thread::current();
+    let thread = thread.name().unwrap_or_default();
+    let trace_id = crate::traceparent::current().map(|parent| parent.trace()).unwrap_or_default();
+    tracing::error!(place, thread, trace_id, "a panic: a bug");
 }
 
 /// Tells whether spans of this process are exported.
@@ -161,6 +172,43 @@ mod tests {
         assert_eq!(wrong(|c| c.log = "rpc=loudest".to_owned()).as_deref(), Some("telemetry.log"));
         let endpoint = wrong(|c| c.otlp_endpoint = Some("collector".to_owned()));
         assert_eq!(endpoint.as_deref(), Some("telemetry.otlp_endpoint"));
+    }
+
+    #[derive(Clone, Default)]
+    struct Written(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_is_told_with_its_place_and_trace_and_without_its_text() {
+        let written = Written::default();
+        let writer = written.clone();
+        let lines = fmt::layer().json().with_writer(move || writer.clone());
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(log_panic));
+        let parent: crate::TraceParent =
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().unwrap();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
+            let broken = || panic!("cannot parse 张三 13800138000");
+            crate::rpc::SERVING.sync_scope(crate::rpc::Serving::new(parent), || {
+                std::panic::catch_unwind(broken).unwrap_err()
+            });
+        });
+        std::panic::set_hook(before);
+        let told = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        for part in ["telemetry.rs:", "4bf92f3577b34da6a3ce929d0e0e4736", "a panic"] {
+            assert!(told.contains(part), "{told}");
+        }
+        assert!(!told.contains("张三") && !told.contains("13800138000"), "{told}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod area;
 mod audit;
 mod calendar;
+mod caller;
 mod completions;
 mod demo;
 mod dispute;
@@ -61,7 +62,7 @@ enum Command {
     /// Runs one service of a node in this process.
     #[command(subcommand)]
     Serve(node::Serve),
-    /// Tells by its exit code whether a node serves: 0 or 1.
+    /// Tells by its exit code whether a node serves: 0, not: 1, or cannot be reached: 69.
     Healthcheck(healthcheck::Args),
     /// Areas: the administrative tree.
     #[command(subcommand)]
@@ -94,6 +95,9 @@ enum Command {
     /// Proves that the logs are whole.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Who may call a node.
+    #[command(subcommand)]
+    Caller(caller::Command),
     /// Writes the completions of a shell, for instance for bash: `yiwang completions bash`
     Completions(completions::Args),
 }
@@ -140,6 +144,7 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Failure> {
         Command::Node(args) => return node::run(args),
         Command::Serve(serve) => return node::serve(serve),
         Command::Calendar(command) => calendar::run(command, context.screen)?,
+        Command::Caller(command) => caller::run(command, &context)?,
         Command::Completions(args) => completions::run(&args),
         Command::Healthcheck(args) => alone(healthcheck::run(args, context))?,
         Command::Area(command) => alone(area::run(command, context))?,

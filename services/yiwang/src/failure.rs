@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use kit::config::ConfigError;
+use prost::Message as _;
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt as _};
+use tonic_types::{ErrorDetails, StatusExt as _, pb};
 
 use crate::sheet::{SheetError, WriteError};
 
@@ -146,8 +147,12 @@ pub fn refused(status: &Status) -> String {
     if let Some(chinese) = details.localized_message() {
         write!(text, "\n{}", chinese.message).ok();
     }
-    for field in details.bad_request().map_or(&[][..], |bad| &bad.field_violations) {
-        write!(text, "\n  {}: {}", field.field, field.description).ok();
+    for field in violations(status) {
+        let zh = field.localized_message.unwrap_or_default().message;
+        write!(text, "\n  {}: {} / {zh}", field.field, field.description).ok();
+    }
+    if let Some(more) = details.error_info().and_then(|info| info.metadata.get("more")) {
+        write!(text, "\n  … and {more} more / 另有 {more} 项").ok();
     }
     let unmet = details.precondition_failure().map_or(&[][..], |failure| &failure.violations);
     for violation in unmet {
@@ -155,6 +160,14 @@ pub fn refused(status: &Status) -> String {
     }
     text.push_str(&hints(status, &details));
     text
+}
+
+/// The wrong fields in both languages, which the simple form of the details leaves out.
+fn violations(status: &Status) -> Vec<pb::bad_request::FieldViolation> {
+    let details = pb::Status::decode(status.details()).unwrap_or_default().details;
+    let bad = details.iter().find(|detail| detail.type_url.ends_with("/google.rpc.BadRequest"));
+    let bad = bad.and_then(|bad| pb::BadRequest::decode(bad.value.as_slice()).ok());
+    bad.unwrap_or_default().field_violations
 }
 
 fn hints(status: &Status, details: &ErrorDetails) -> String {
@@ -205,7 +218,7 @@ mod tests {
         let text = refused(&status);
         for part in [
             "INVALID_FIELDS",
-            "字段有误",
+            "个字段有误",
             "15 digits are wanted / 应为15位数字",
             "scale: is required",
         ] {

@@ -1,16 +1,20 @@
 //! A node: its services, put together in one process or started one by one.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use kit::config::ServerConfig;
+use kit::server::BoundServer;
 use kit::{Callers, Clock, IdSource, Lifecycle, Server};
 use ledger::{DatabaseUrl, FeedServer, Options, RequestSecret, Sealer};
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use tonic::transport::Channel;
 use yiwang_proto::feed::v1::feed_service_server::FeedServiceServer;
 
 use crate::settings::Settings;
+
+/// The method that waits until something happened, and the longest time that it may take: the thirty
+/// seconds that a caller may ask for, and what reading takes.
+const PULL: (&str, Duration) = ("/yiwang.feed.v1.FeedService/Pull", Duration::from_secs(31));
 
 /// Which services a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,24 +60,25 @@ pub async fn start(settings: &Settings, which: Which, life: &Lifecycle) -> anyho
     if which != Which::Dispatch {
         let registry = registry::Service::open(&settings.registry, &options, life).await?;
         feeds = feeds.with(registry.ledger().source());
-        server = server.add_routes(registry.routes());
+        server = server.add_routes("yiwang.registry.v1", registry.routes());
     }
     let mut disputes = None;
     if which != Which::Registry {
         let sealer = Sealer::from_file(&settings.key_path()?, options.ids.clone())?;
         let dispatch = dispatch::Service::open(&settings.dispatch, &options, sealer, life).await?;
         feeds = feeds.with(dispatch.ledger().source());
-        server = server.add_routes(dispatch.routes());
+        server = server.add_routes("yiwang.dispatch.v1", dispatch.routes());
         disputes = Some(dispatch);
     }
-    server = server.add_routes(tonic::service::Routes::new(FeedServiceServer::new(feeds)));
+    let feed = tonic::service::Routes::new(FeedServiceServer::new(feeds));
+    server = server.add_routes("yiwang.feed.v1", feed).may_wait(PULL.0, PULL.1);
     let bound = server.bind().await?;
     let address = bound.address();
-    bound.serve(life);
     if let Some(dispatch) = disputes {
-        let (channel, token) = to_registry(settings, which, address, access.internal)?;
+        let (channel, token) = to_registry(settings, which, &bound, access.internal)?;
         dispatch.follow_registry(channel, token, life);
     }
+    bound.serve(life)?;
     Ok(Running { address, token: access.demo })
 }
 
@@ -130,48 +135,21 @@ pub fn options(settings: &Settings, clock: Clock) -> anyhow::Result<Options> {
     })
 }
 
-/// Services of one process still talk through their contracts: over the loopback, as anybody else.
+/// Services of one process still talk through their contracts: as anybody else, except that nothing
+/// of it leaves the process.
 fn to_registry(
     settings: &Settings,
     which: Which,
-    own: SocketAddr,
+    own: &BoundServer,
     internal: String,
 ) -> anyhow::Result<(Channel, String)> {
     let peer = &settings.follow.registry;
-    match (which, &peer.address) {
-        (Which::Dispatch, None) => anyhow::bail!("follow.registry.address is wanted (--registry)"),
-        (_, Some(address)) => {
-            let token = peer.token.clone().unwrap_or_default();
-            Ok((channel(address, peer.ca.as_deref())?, token))
-        }
-        (Which::All | Which::Registry, None) => {
-            let host = if own.ip().is_unspecified() {
-                SocketAddr::from(([127, 0, 0, 1], own.port()))
-            } else {
-                own
-            };
-            Ok((own_channel(&settings.server, host)?, internal))
-        }
-    }
-}
-
-/// A channel to this process, which trusts the very certificate that it serves with.
-fn own_channel(server: &ServerConfig, own: SocketAddr) -> anyhow::Result<Channel> {
-    let ca = server.tls.as_ref().map(|tls| tls.certificate.as_path());
-    let scheme = if ca.is_some() { "https" } else { "http" };
-    channel(&format!("{scheme}://{own}"), ca)
-}
-
-fn channel(address: &str, ca: Option<&Path>) -> anyhow::Result<Channel> {
-    let mut endpoint = Endpoint::from_shared(address.to_owned())
-        .with_context(|| format!("{address} is not an address"))?
-        .tcp_nodelay(true)
-        .initial_stream_window_size(1 << 20)
-        .initial_connection_window_size(4 << 20);
-    if let Some(ca) = ca {
-        let pem = std::fs::read(ca).context("the CA certificate cannot be read")?;
-        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem));
-        endpoint = endpoint.tls_config(tls)?;
-    }
-    Ok(endpoint.connect_lazy())
+    let Some(address) = &peer.address else {
+        anyhow::ensure!(which != Which::Dispatch, "follow.registry.address is wanted (--registry)");
+        return Ok((own.local_channel(), internal));
+    };
+    let ca = peer.ca.as_ref().map(std::fs::read).transpose();
+    let ca = ca.context("the CA certificate of follow.registry cannot be read")?;
+    let channel = kit::client::channel(address, ca.as_deref()).context("follow.registry")?;
+    Ok((channel, peer.token.clone().unwrap_or_default()))
 }

@@ -87,9 +87,7 @@ impl Session {
     ///
     /// [`Failure::Wrong`] when the address, the CA or the token cannot be.
     pub fn open(args: &ServerArgs) -> Result<Session, Failure> {
-        let ca = args.ca.as_ref().map(std::fs::read).transpose().map_err(|error| {
-            Failure::wrong(format!("the CA file cannot be read: {error}"), "无法读取 CA 证书文件")
-        })?;
+        let ca = read_ca(args)?;
         Session::to(&args.server, &args.token, ca.as_deref())
     }
 
@@ -109,4 +107,15 @@ impl Session {
     pub fn request_id(&self) -> String {
         self.ids.uuid().to_string()
     }
+}
+
+/// Reads the CA file, if one is named.
+///
+/// # Errors
+///
+/// [`Failure::Wrong`] when it cannot be read.
+pub(crate) fn read_ca(args: &ServerArgs) -> Result<Option<Vec<u8>>, Failure> {
+    args.ca.as_ref().map(std::fs::read).transpose().map_err(|error| {
+        Failure::wrong(format!("the CA file cannot be read: {error}"), "无法读取 CA 证书文件")
+    })
 }

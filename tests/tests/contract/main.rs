@@ -2,4 +2,5 @@
 
 mod breaking;
 mod golden;
+mod reasons;
 mod reference;

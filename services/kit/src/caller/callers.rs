@@ -92,6 +92,20 @@ impl Callers {
         Ok(Self { known: Arc::new(known) })
     }
 
+    /// Writes the entry of a callers file by which the caller is known with this token.
+    pub fn entry(token: &str, caller: &Caller) -> String {
+        let roles = caller.roles.iter().map(|role| toml::Value::from(role.name())).collect();
+        let fields = [
+            ("id", toml::Value::from(caller.caller_id.as_str())),
+            ("unit", toml::Value::from(caller.unit_id.as_str())),
+            ("area", toml::Value::from(caller.area_code.as_str())),
+            ("roles", toml::Value::Array(roles)),
+            ("token_sha256", toml::Value::from(hex::encode(digest(token)))),
+        ];
+        let lines = fields.map(|(key, value)| format!("{key} = {value}\n"));
+        format!("[[caller]]\n{}", lines.concat())
+    }
+
     /// Finds the caller whose token this is.
     ///
     /// The search runs over digests, which a guesser cannot steer; the last comparison takes the
@@ -184,7 +198,7 @@ impl Entry<'_> {
             match known {
                 Some(role) => roles = roles.with(role),
                 None => self.mistake(format_args!(
-                    "unknown role {name}; the roles are report, handle, see-party, operate"
+                    "unknown role {name}; the roles are report, handle, see_party, operate"
                 )),
             }
         }
@@ -208,7 +222,7 @@ mod tests {
     fn finds_a_caller_by_token_only() {
         let text = entry(
             "s3cret",
-            "id = \"hotline\"\nunit = \"u1\"\narea = \"3703\"\nroles = [\"report\", \"see-party\"]",
+            "id = \"hotline\"\nunit = \"u1\"\narea = \"3703\"\nroles = [\"report\", \"see_party\"]",
         );
         let callers = Callers::parse("callers.toml", &text).unwrap().with_internal("inner", "3703");
         let hotline = callers.find("s3cret").unwrap();
@@ -216,6 +230,20 @@ mod tests {
         assert!(hotline.may(Role::SeeParty) && !hotline.may(Role::Operate));
         assert!(!callers.find("inner").unwrap().may(Role::SeeParty));
         assert!(callers.find("s3crets").is_none() && callers.find("").is_none());
+    }
+
+    #[test]
+    fn an_entry_is_read_as_it_was_written() {
+        let caller = Caller {
+            caller_id: "desk \"7\"".to_owned(),
+            unit_id: "u\n1".to_owned(),
+            area_code: "370306".to_owned(),
+            roles: [Role::Report, Role::SeeParty].into_iter().collect(),
+        };
+        let text = Callers::entry("s3cret", &caller);
+        assert!(!text.contains("s3cret"), "{text}");
+        let callers = Callers::parse("callers.toml", &text).unwrap();
+        assert_eq!(**callers.find("s3cret").unwrap(), caller);
     }
 
     #[test]
@@ -228,7 +256,7 @@ mod tests {
             error.mistakes,
             [
                 "c.toml:7: caller 2: area is not a code of 2, 4, 6, 9, 12 or 15 digits",
-                "c.toml:7: caller 2: unknown role \"rule\"; the roles are report, handle, see-party, operate",
+                "c.toml:7: caller 2: unknown role \"rule\"; the roles are report, handle, see_party, operate",
                 "c.toml:7: caller 2: token_sha256 is another caller's too",
                 "c.toml:13: caller 3: unknown key name",
                 "c.toml:13: caller 3: id is missing or not a text",

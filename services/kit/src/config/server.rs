@@ -9,6 +9,9 @@ use serde::Deserialize;
 use super::Wrong;
 use crate::caller::Callers;
 
+/// What every service decodes at most.
+const MAX_REQUEST_BYTES: usize = 4 << 20;
+
 /// How a server listens and what it bears.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -27,8 +30,20 @@ pub struct ServerConfig {
     /// less. Default: 10 s.
     #[serde(with = "super::duration")]
     pub request_timeout: Duration,
-    /// The largest message that is accepted. Default: 4 MiB.
+    /// The largest message that is accepted, up to 4 MiB, which is the default.
     pub max_request_bytes: usize,
+    /// How many bytes of requests may be in memory at the same time, in the whole server; calls
+    /// beyond are refused. Default: 64 MiB.
+    pub max_buffered_bytes: usize,
+    /// How many connections may be open; more are closed at once. Default: 4096.
+    pub max_connections: usize,
+    /// How long a connection may be without a call before it is closed. Default: 10 min.
+    #[serde(with = "super::duration")]
+    pub idle_timeout: Duration,
+    /// How long a connection may be used before its caller has to make a new one, which may lead
+    /// to another replica. Default: 1 h.
+    #[serde(with = "super::duration")]
+    pub max_connection_age: Duration,
     /// How many calls one connection may have open. Default: 1024.
     pub max_streams: u32,
     /// How long a connection may take to say its first words. Default: 10 s.
@@ -47,7 +62,11 @@ impl Default for ServerConfig {
             callers: None,
             max_concurrency: 1024,
             request_timeout: Duration::from_secs(10),
-            max_request_bytes: 4 << 20,
+            max_request_bytes: MAX_REQUEST_BYTES,
+            max_buffered_bytes: 64 << 20,
+            max_connections: 4096,
+            idle_timeout: Duration::from_secs(10 * 60),
+            max_connection_age: Duration::from_secs(60 * 60),
             max_streams: 1024,
             handshake_timeout: Duration::from_secs(10),
             drain_grace: Duration::from_secs(20),
@@ -80,20 +99,30 @@ impl ServerConfig {
         if outside && self.tls.is_none() {
             return wrong("listen", "an address other than the loopback needs server.tls");
         }
-        if self.max_concurrency == 0 {
-            return wrong("max_concurrency", "must be at least 1");
+        for (key, number) in [
+            ("max_concurrency", self.max_concurrency),
+            ("max_connections", self.max_connections),
+            ("max_streams", self.max_streams as usize),
+        ] {
+            if number == 0 {
+                return wrong(key, "must be at least 1");
+            }
         }
-        if self.max_streams == 0 {
-            return wrong("max_streams", "must be at least 1");
+        if !(1024..=MAX_REQUEST_BYTES).contains(&self.max_request_bytes) {
+            return wrong("max_request_bytes", "must be 1024 to 4194304 (4 MiB)");
         }
-        if self.max_request_bytes < 1024 {
-            return wrong("max_request_bytes", "must be at least 1024");
+        if self.max_buffered_bytes < self.max_request_bytes {
+            return wrong("max_buffered_bytes", "must hold at least one request");
         }
-        if self.request_timeout.is_zero() {
-            return wrong("request_timeout", "must be longer than nothing");
-        }
-        if self.handshake_timeout.is_zero() {
-            return wrong("handshake_timeout", "must be longer than nothing");
+        for (key, time) in [
+            ("request_timeout", self.request_timeout),
+            ("handshake_timeout", self.handshake_timeout),
+            ("idle_timeout", self.idle_timeout),
+            ("max_connection_age", self.max_connection_age),
+        ] {
+            if time.is_zero() {
+                return wrong(key, "must be longer than nothing");
+            }
         }
         if let Some(tls) = &self.tls {
             crate::server::read_certificate(tls)

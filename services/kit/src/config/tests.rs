@@ -117,3 +117,13 @@ fn a_bad_callers_file_or_certificate_is_a_configuration_error() {
     let line = said(Layers::new().text("y.toml", file));
     assert!(line.starts_with("y.toml:1: server.tls: no.pem: "), "{line}");
 }
+
+#[test]
+fn a_variable_that_is_no_text_is_a_mistake() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let pair = |name: &str| (OsString::from(name), OsString::from_vec(vec![0xff, 0xfe]));
+    let error = variables([pair("YIWANG_AREA")], &[]).unwrap_err();
+    assert_eq!(error.to_string(), "YIWANG_AREA: the value is not UTF-8");
+    let others = variables([pair("LS_COLORS"), pair("YIWANG_TOKEN")], &["YIWANG_TOKEN"]).unwrap();
+    assert!(others.is_empty());
+}

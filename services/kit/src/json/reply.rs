@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, Response};
 use http_body::{Body as _, Frame};
 use http_body_util::BodyExt as _;
 use prost_reflect::MessageDescriptor;
+use serde_json::Value;
 use tonic::{Code, Status};
 
 use super::contract::{Contract, Rpc, to_json};
@@ -27,46 +28,77 @@ pub(super) async fn unary(
     contract: &Contract,
 ) -> Response<ReplyBody> {
     let (head, body) = response.into_parts();
-    let answer = match Status::from_header_map(&head.headers) {
-        Some(status) if status.code() != Code::Ok => Err(status),
+    let (answer, trailers) = match Status::from_header_map(&head.headers) {
+        Some(status) if status.code() != Code::Ok => (Err(status), HeaderMap::new()),
         Some(_) | None => collect(body).await,
     };
-    let answer = answer.and_then(|(message, trailers)| {
-        Ok((convert(&rpc.output, dialect.form, message)?, trailers))
-    });
+    let answer = answer.and_then(|message| convert(&rpc.output, dialect.form, message));
     let mut response = match answer {
-        Ok((message, trailers)) => {
+        Ok(message) => {
             let mut response = Response::new(ReplyBody::ended(Body::from(message)));
             response.headers_mut().insert(CONTENT_TYPE, dialect.content_type());
-            for (name, value) in own(&trailers) {
-                if let Ok(name) = HeaderName::try_from(format!("trailer-{name}")) {
-                    response.headers_mut().append(name, value.clone());
-                }
-            }
             response
         }
         Err(status) => refuse(&status, contract),
     };
+    for (name, value) in own(&trailers) {
+        if let Ok(name) = HeaderName::try_from(format!("trailer-{name}")) {
+            response.headers_mut().append(name, value.clone());
+        }
+    }
     for (name, value) in own(&head.headers) {
         response.headers_mut().append(name.clone(), value.clone());
     }
     response
 }
 
-/// Collects the one message of a unary answer.
-async fn collect(body: ReplyBody) -> Result<(Bytes, HeaderMap), Status> {
-    let collected = body.collect().await.map_err(|_| broken_off())?;
+/// Collects the one message of a unary answer, and what came after it.
+async fn collect(body: ReplyBody) -> (Result<Bytes, Status>, HeaderMap) {
+    let Ok(collected) = body.collect().await else {
+        return (Err(broken_off()), HeaderMap::new());
+    };
     let trailers = collected.trailers().cloned().unwrap_or_default();
-    match Status::from_header_map(&trailers) {
-        Some(status) if status.code() != Code::Ok => return Err(status),
-        Some(_) => {}
-        None => return Err(broken_off()),
+    let answer = match Status::from_header_map(&trailers) {
+        Some(status) if status.code() != Code::Ok => Err(status),
+        None => Err(broken_off()),
+        Some(_) => match envelope::open(&mut BytesMut::from(collected.to_bytes())) {
+            Some((0, message)) => Ok(message),
+            Some(_) | None => Err(unreadable("no message")),
+        },
+    };
+    (answer, trailers)
+}
+
+/// Refuses a streaming call before any service is asked: an answer like every stream's, and the
+/// error at its end.
+pub(super) fn refuse_stream(
+    status: &Status,
+    dialect: Dialect,
+    contract: &Contract,
+) -> Response<ReplyBody> {
+    let last = last(status, &HeaderMap::new(), contract);
+    let mut response = Response::new(ReplyBody::ended(Body::from(last)));
+    response.headers_mut().insert(CONTENT_TYPE, dialect.content_type());
+    response
+}
+
+/// The last envelope of a stream: the error, if there is one, and the metadata that came after it.
+fn last(status: &Status, trailers: &HeaderMap, contract: &Contract) -> Bytes {
+    let mut last = serde_json::Map::new();
+    if status.code() != Code::Ok {
+        last.insert("error".to_owned(), show(status, contract));
     }
-    let mut received = BytesMut::from(collected.to_bytes());
-    match envelope::open(&mut received) {
-        Some((0, message)) => Ok((message, trailers)),
-        Some(_) | None => Err(unreadable("no message")),
+    let mut metadata = serde_json::Map::new();
+    for (name, value) in own(trailers) {
+        let values = metadata.entry(name.as_str()).or_insert_with(|| Value::Array(Vec::new()));
+        if let (Value::Array(values), Ok(value)) = (values, value.to_str()) {
+            values.push(value.into());
+        }
     }
+    if !metadata.is_empty() {
+        last.insert("metadata".to_owned(), Value::Object(metadata));
+    }
+    envelope::seal(END_OF_STREAM, Value::Object(last).to_string().as_bytes())
 }
 
 /// Turns the answer of a streaming call; errors come at the end of the stream.
@@ -132,41 +164,35 @@ struct Documents {
 }
 
 impl Documents {
-    fn end(&mut self, status: &Status) -> Bytes {
+    fn end(&mut self, status: &Status, trailers: &HeaderMap) -> Bytes {
         self.ended = true;
-        let last = if status.code() == Code::Ok {
-            serde_json::json!({})
-        } else {
-            serde_json::json!({"error": show(status, &self.contract)})
-        };
-        envelope::seal(END_OF_STREAM, last.to_string().as_bytes())
+        last(status, trailers, &self.contract)
     }
 
     fn next(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        let none = HeaderMap::new();
         if let Some(status) = self.refused.take() {
-            return Poll::Ready(self.end(&status));
+            return Poll::Ready(self.end(&status, &none));
         }
         loop {
             if let Some((_, message)) = envelope::open(&mut self.received) {
                 return Poll::Ready(match convert(&self.output, self.form, message) {
                     Ok(document) => envelope::seal(0, &document),
-                    Err(status) => self.end(&status),
+                    Err(status) => self.end(&status, &none),
                 });
             }
-            let status = match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
+            let trailers = match ready!(Pin::new(&mut self.inner).poll_frame(cx)) {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => {
                         self.received.extend_from_slice(&data);
                         continue;
                     }
-                    Err(frame) => frame
-                        .into_trailers()
-                        .ok()
-                        .and_then(|trailers| Status::from_header_map(&trailers)),
+                    Err(frame) => frame.into_trailers().unwrap_or_default(),
                 },
-                Some(Err(_)) | None => None,
+                Some(Err(_)) | None => HeaderMap::new(),
             };
-            return Poll::Ready(self.end(&status.unwrap_or_else(broken_off)));
+            let status = Status::from_header_map(&trailers).unwrap_or_else(broken_off);
+            return Poll::Ready(self.end(&status, &trailers));
         }
     }
 }

@@ -4,6 +4,7 @@
 //! the caller.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::BoxError;
@@ -11,19 +12,56 @@ use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use prost_reflect::MessageDescriptor;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 
 use super::contract::from_json;
 use super::envelope::{self, HEAD};
 use super::{Dialect, Form};
-use crate::server::{too_large, undecodable};
+use crate::server::{HEALTH_MAX_BYTES, is_health, overloaded, too_large, undecodable};
 
 type Polled = Poll<Option<Result<Frame<Bytes>, BoxError>>>;
+
+/// How large messages may be, and how much of them may be in memory at the same time.
+#[derive(Clone)]
+pub(crate) struct Limits {
+    max_bytes: usize,
+    memory: Arc<Semaphore>,
+}
+
+impl Limits {
+    pub(crate) fn new(max_bytes: usize, buffered: usize) -> Self {
+        let memory = Arc::new(Semaphore::new(buffered.min(Semaphore::MAX_PERMITS)));
+        Self { max_bytes, memory }
+    }
+
+    /// The limits of the method.
+    pub(super) fn of(&self, path: &str) -> Self {
+        let mut limits = self.clone();
+        if is_health(path) {
+            limits.max_bytes = limits.max_bytes.min(HEALTH_MAX_BYTES);
+        }
+        limits
+    }
+
+    /// Takes memory for as many bytes, given back when dropped.
+    fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Status> {
+        let Ok(bytes) = u32::try_from(bytes) else { return Err(too_large().into()) };
+        let taken = Arc::clone(&self.memory).try_acquire_many_owned(bytes);
+        taken.map_err(|_| overloaded().into())
+    }
+}
+
+/// The body broke off: nobody waits for the answer, and the fault is not ours.
+fn gone(_: hyper::Error) -> BoxError {
+    Status::cancelled("the caller went away").into()
+}
 
 /// A gRPC body whose messages are measured while they pass.
 pub(super) struct Sized {
     inner: Incoming,
-    max: usize,
+    limits: Limits,
+    memory: Option<OwnedSemaphorePermit>,
     head: [u8; HEAD],
     /// How much of the head is there.
     have: usize,
@@ -32,12 +70,13 @@ pub(super) struct Sized {
 }
 
 impl Sized {
-    pub(super) fn new(inner: Incoming, max: usize) -> Self {
-        Self { inner, max, head: [0; HEAD], have: 0, rest: 0 }
+    pub(super) fn new(inner: Incoming, limits: Limits) -> Self {
+        Self { inner, limits, memory: None, head: [0; HEAD], have: 0, rest: 0 }
     }
 
-    /// Follows the envelopes; tells whether all messages are small enough so far.
-    fn follow(&mut self, mut data: &[u8]) -> bool {
+    /// Follows the envelopes: every message has to be small enough, and memory is taken for the
+    /// last one.
+    fn follow(&mut self, mut data: &[u8]) -> Result<(), Status> {
         while !data.is_empty() {
             if self.rest > 0 {
                 let passed = self.rest.min(data.len());
@@ -52,12 +91,14 @@ impl Sized {
             if self.have == HEAD {
                 self.have = 0;
                 self.rest = envelope::length(&self.head);
-                if self.rest > self.max {
-                    return false;
+                if self.rest > self.limits.max_bytes {
+                    return Err(too_large().into());
                 }
+                self.memory = None;
+                self.memory = Some(self.limits.take(self.rest)?);
             }
         }
-        true
+        Ok(())
     }
 }
 
@@ -70,11 +111,11 @@ impl Body for Sized {
         let frame = ready!(Pin::new(&mut this.inner).poll_frame(cx));
         if let Some(Ok(frame)) = &frame
             && let Some(data) = frame.data_ref()
-            && !this.follow(data)
+            && let Err(refusal) = this.follow(data)
         {
-            return Poll::Ready(Some(Err(Status::from(too_large()).into())));
+            return Poll::Ready(Some(Err(refusal.into())));
         }
-        Poll::Ready(frame.map(|frame| frame.map_err(BoxError::from)))
+        Poll::Ready(frame.map(|frame| frame.map_err(gone)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -91,7 +132,8 @@ pub(super) struct Converted {
     inner: Incoming,
     input: MessageDescriptor,
     dialect: Dialect,
-    max: usize,
+    limits: Limits,
+    memory: Vec<OwnedSemaphorePermit>,
     received: BytesMut,
     done: bool,
 }
@@ -101,17 +143,20 @@ impl Converted {
         inner: Incoming,
         input: MessageDescriptor,
         dialect: Dialect,
-        max: usize,
+        limits: Limits,
     ) -> Self {
-        Self { inner, input, dialect, max, received: BytesMut::new(), done: false }
+        let (memory, received) = (Vec::new(), BytesMut::new());
+        Self { inner, input, dialect, limits, memory, received, done: false }
     }
 
     fn receive(&mut self, frame: Frame<Bytes>) -> Result<(), BoxError> {
         let Ok(data) = frame.into_data() else { return Ok(()) };
-        let limit = if self.dialect.streaming { self.max.saturating_add(HEAD) } else { self.max };
+        let max = self.limits.max_bytes;
+        let limit = if self.dialect.streaming { max.saturating_add(HEAD) } else { max };
         if self.received.len() + data.len() > limit {
             return Err(Status::from(too_large()).into());
         }
+        self.memory.push(self.limits.take(data.len())?);
         self.received.extend_from_slice(&data);
         Ok(())
     }
@@ -152,7 +197,7 @@ impl Body for Converted {
                 }
                 Some(Err(error)) => {
                     this.done = true;
-                    return Poll::Ready(Some(Err(error.into())));
+                    return Poll::Ready(Some(Err(gone(error))));
                 }
                 None => {
                     this.done = true;

@@ -1,9 +1,10 @@
 //! A limit on the time to the head of an answer: the caller's `grpc-timeout` or the server's own,
-//! whichever is shorter. The body of a stream may take as long as it likes.
+//! whichever is shorter; a method that may wait has a time of its own. The body of a stream may take as long as it likes.
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -20,14 +21,30 @@ use crate::status::{DOMAIN, Problem};
 /// How near: less than any usual time limit.
 const TICK: Duration = Duration::from_millis(200);
 
-#[derive(Clone, Copy)]
+/// The methods that may wait for something to happen, each with its own longest time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Waiting(Arc<Vec<(String, Duration)>>);
+
+impl Waiting {
+    pub(super) fn add(&mut self, path: &str, longest: Duration) {
+        Arc::make_mut(&mut self.0).push((path.to_owned(), longest));
+    }
+
+    /// The longest time of the method, if it may wait.
+    pub(super) fn limit(&self, path: &str) -> Option<Duration> {
+        self.0.iter().find(|(known, _)| known == path).map(|(_, longest)| *longest)
+    }
+}
+
+#[derive(Clone)]
 pub(super) struct DeadlineLayer {
     limit: Duration,
+    waiting: Waiting,
 }
 
 impl DeadlineLayer {
-    pub(super) fn new(limit: Duration) -> Self {
-        Self { limit }
+    pub(super) fn new(limit: Duration, waiting: Waiting) -> Self {
+        Self { limit, waiting }
     }
 }
 
@@ -35,14 +52,14 @@ impl<S> Layer<S> for DeadlineLayer {
     type Service = Deadline<S>;
 
     fn layer(&self, inner: S) -> Deadline<S> {
-        Deadline { inner, limit: self.limit }
+        Deadline { inner, shared: self.clone() }
     }
 }
 
 #[derive(Clone)]
 pub(super) struct Deadline<S> {
     inner: S,
-    limit: Duration,
+    shared: DeadlineLayer,
 }
 
 impl<S> Service<Request<Body>> for Deadline<S>
@@ -58,7 +75,10 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Timed<S::Future> {
-        let limit = grpc_timeout(request.headers()).map_or(self.limit, |t| t.min(self.limit));
+        let shared = &self.shared;
+        let own = shared.waiting.limit(request.uri().path());
+        let longest = own.map_or(shared.limit, |own| own.max(shared.limit));
+        let limit = grpc_timeout(request.headers()).map_or(longest, |asked| asked.min(longest));
         let deadline = Instant::now() + limit;
         SERVING.try_with(|serving| serving.deadline.set(Some(deadline))).ok();
         Timed { future: timeout_at(deadline, self.inner.call(request)) }

@@ -15,24 +15,53 @@ use pin_project_lite::pin_project;
 use tonic::{Code, Status};
 use tower::{Layer, Service};
 
+use super::deadline::Waiting;
 use super::health;
 use crate::status::{DOMAIN, Problem};
 
 /// What a refused caller should wait before it tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// How many calls of the health service may be answered at the same time: they come from anybody
+/// and take no time.
+const HEALTH: usize = 64;
+
 #[derive(Clone)]
 pub(super) struct OverloadLayer {
-    places: Arc<Places>,
+    places: Arc<Rooms>,
 }
 
 impl OverloadLayer {
-    pub(super) fn new(limit: usize) -> Self {
-        Self { places: Arc::new(Places { limit, taken: AtomicUsize::new(0) }) }
+    /// As many calls as `limit` may be worked on, and as many again may wait.
+    pub(super) fn new(limit: usize, waiting: Waiting) -> Self {
+        let work = Places::new(limit);
+        let (wait, health) = (Places::new(limit), Places::new(HEALTH));
+        Self { places: Arc::new(Rooms { work, wait, health, waiting }) }
     }
 }
 
-/// The places of the whole server. Nobody queues for one, so a count is enough.
+/// The places, apart for what must not take each other's: calls that are worked on, calls that wait
+/// for something to happen, and health.
+struct Rooms {
+    work: Arc<Places>,
+    wait: Arc<Places>,
+    health: Arc<Places>,
+    waiting: Waiting,
+}
+
+impl Rooms {
+    fn take(&self, path: &str) -> Option<Place> {
+        if health::is_health(path) {
+            self.health.take()
+        } else if self.waiting.limit(path).is_some() {
+            self.wait.take()
+        } else {
+            self.work.take()
+        }
+    }
+}
+
+/// Some of the places of the whole server. Nobody queues for one, so a count is enough.
 struct Places {
     limit: usize,
     taken: AtomicUsize,
@@ -42,6 +71,10 @@ struct Places {
 pub(super) struct Place(Arc<Places>);
 
 impl Places {
+    fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { limit, taken: AtomicUsize::new(0) })
+    }
+
     fn take(self: &Arc<Self>) -> Option<Place> {
         let place = Place(Arc::clone(self));
         let before = self.taken.fetch_add(1, Ordering::AcqRel);
@@ -67,7 +100,7 @@ impl<S> Layer<S> for OverloadLayer {
 #[derive(Clone)]
 pub(super) struct Overload<S> {
     inner: S,
-    places: Arc<Places>,
+    places: Arc<Rooms>,
 }
 
 impl<S> Service<Request<Body>> for Overload<S>
@@ -83,19 +116,15 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let place = if health::is_health(request.uri().path()) {
-            None
-        } else {
-            match self.places.take() {
-                Some(place) => Some(place),
-                None => return Either::Left(ready(Ok(Status::from(overloaded()).into_http()))),
-            }
+        let Some(place) = self.places.take(request.uri().path()) else {
+            return Either::Left(ready(Ok(Status::from(overloaded()).into_http())));
         };
         Either::Right(Holding { future: self.inner.call(request), _place: place })
     }
 }
 
-fn overloaded() -> Problem {
+/// The server bears no more.
+pub(crate) fn overloaded() -> Problem {
     Problem::new(
         Code::ResourceExhausted,
         "OVERLOADED",
@@ -111,7 +140,7 @@ pin_project! {
     pub(super) struct Holding<F> {
         #[pin]
         future: F,
-        _place: Option<Place>,
+        _place: Place,
     }
 }
 

@@ -63,7 +63,7 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        // The panic hook has told message and place; the log line of the call has the trace.
+        // The hook that telemetry installs has told place and trace.
         Poll::Ready(
             ready!(self.project().future.poll(cx))
                 .unwrap_or_else(|_panic| Ok(Status::from(Problem::internal(DOMAIN)).into_http())),

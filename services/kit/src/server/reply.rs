@@ -10,6 +10,7 @@ use http::HeaderMap;
 use http_body::{Frame, SizeHint};
 use tonic::{Code, Status};
 
+use super::activity::InFlight;
 use super::trace::Ending;
 use crate::status::{DOMAIN, Problem};
 
@@ -17,16 +18,22 @@ use crate::status::{DOMAIN, Problem};
 pub(crate) struct ReplyBody {
     inner: Body,
     ending: Option<Ending>,
+    _in_flight: Option<InFlight>,
 }
 
 impl ReplyBody {
     /// A body whose call is over already.
     pub(crate) fn ended(inner: impl Into<Body>) -> Self {
-        Self { inner: inner.into(), ending: None }
+        Self { inner: inner.into(), ending: None, _in_flight: None }
     }
 
     pub(super) fn tracked(inner: Body, ending: Ending) -> Self {
-        Self { inner, ending: Some(ending) }
+        Self { inner, ending: Some(ending), _in_flight: None }
+    }
+
+    /// The call is in flight for as long as the body lives.
+    pub(super) fn during(self, in_flight: Option<InFlight>) -> Self {
+        Self { _in_flight: in_flight, ..self }
     }
 
     fn end(&mut self, code: Code) {
@@ -58,7 +65,12 @@ impl http_body::Body for ReplyBody {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = self.get_mut();
         let inner = &mut this.inner;
-        let poll = AssertUnwindSafe(|| Pin::new(inner).poll_frame(cx));
+        let mut poll = || Pin::new(&mut *inner).poll_frame(cx);
+        // What a stream logs, and what it fails with, names the trace as a unary call's does.
+        let poll = AssertUnwindSafe(|| match &this.ending {
+            Some(ending) => ending.within(poll),
+            None => poll(),
+        });
         let polled = std::panic::catch_unwind(poll);
         let Ok(polled) = polled else {
             return Poll::Ready(Some(Ok(this.end_after_panic())));

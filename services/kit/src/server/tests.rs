@@ -1,10 +1,12 @@
 //! The server as its callers see it: a small service behind the whole stack, over real sockets.
 
+mod connections;
 mod drain;
 mod echo;
 mod grpc;
 mod json;
 mod overload;
+mod refusals;
 mod tls;
 
 use std::net::SocketAddr;
@@ -28,6 +30,7 @@ struct Running {
     address: SocketAddr,
     life: Lifecycle,
     echo: Echo,
+    within: Channel,
 }
 
 fn config() -> ServerConfig {
@@ -35,24 +38,20 @@ fn config() -> ServerConfig {
 }
 
 async fn start(config: ServerConfig) -> Running {
-    start_measured(config, None).await
+    start_with(config, |server| server).await
 }
 
-async fn start_measured(config: ServerConfig, measure: Option<Measure>) -> Running {
+async fn start_with(config: ServerConfig, more: impl FnOnce(Server) -> Server) -> Running {
     let life = Lifecycle::new(Duration::from_secs(20));
     let echo = Echo::new(life.stopping().clone());
     let callers = Callers::demo(TOKEN, "3703");
     let set = echo::descriptor_set();
-    let mut server = Server::new(config, callers, &[set.as_slice()])
-        .unwrap()
-        .add_routes(Routes::new(echo.clone()));
-    if let Some(measure) = measure {
-        server = server.measure(measure);
-    }
-    let bound = server.bind().await.unwrap();
-    let address = bound.address();
-    bound.serve(&life);
-    Running { address, life, echo }
+    let server = Server::new(config, callers, &[set.as_slice()]).unwrap();
+    let routes = Routes::new(echo.clone());
+    let bound = more(server.add_routes("kit.test.v1", routes)).bind().await.unwrap();
+    let (address, within) = (bound.address(), bound.local_channel());
+    bound.serve(&life).unwrap();
+    Running { address, life, echo, within }
 }
 
 impl Running {

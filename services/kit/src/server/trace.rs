@@ -219,6 +219,14 @@ impl Ending {
         }
     }
 
+    /// Does something as a part of the call.
+    pub(super) fn within<T>(&self, work: impl FnOnce() -> T) -> T {
+        match &self.0 {
+            Some(end) => SERVING.sync_scope(Serving::new(end.parent), || end.span.in_scope(work)),
+            None => work(),
+        }
+    }
+
     /// The status of a stream that panicked, made within the call so that it names the trace.
     pub(super) fn with_panic(mut self) -> Status {
         let Some(end) = self.0.take() else { return Problem::internal(DOMAIN).into() };

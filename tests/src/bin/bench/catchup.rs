@@ -49,9 +49,10 @@ impl Source {
         let config = ServerConfig { listen: ([127, 0, 0, 1], 0).into(), ..ServerConfig::default() };
         let server =
             Server::new(config, Callers::demo("bench", "37"), &[yiwang_proto::DESCRIPTORS])?;
-        let bound = server.add_routes(Routes::new(FeedServiceServer::new(feeds))).bind().await?;
+        let feed = Routes::new(FeedServiceServer::new(feeds));
+        let bound = server.add_routes("yiwang.feed.v1", feed).bind().await?;
         let address = format!("http://{}", bound.address());
-        bound.serve(&life);
+        bound.serve(&life)?;
         Ok(Source { life, events, address, _database: database })
     }
 

@@ -36,6 +36,6 @@ pub(crate) async fn serve(port: u16, data: &Path) -> Result<()> {
     };
     let callers = config.load_callers("", "37")?;
     let server = Server::new(config, callers, &[yiwang_proto::DESCRIPTORS])?;
-    server.add_routes(ceiling.routes()).bind().await?.serve(&life);
+    server.add_routes("yiwang.dispatch.v1", ceiling.routes()).bind().await?.serve(&life)?;
     std::future::pending().await
 }

@@ -11,8 +11,8 @@ use http::uri::PathAndQuery;
 use prost::Message as _;
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{
-    DescriptorProto, FieldDescriptorProto, FileDescriptorProto, FileDescriptorSet,
-    MethodDescriptorProto, ServiceDescriptorProto,
+    DescriptorProto, EnumDescriptorProto, EnumValueDescriptorProto, FieldDescriptorProto,
+    FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto,
 };
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +37,13 @@ pub(super) struct Text {
 pub(super) struct NotText {
     #[prost(int64, tag = "1")]
     pub(super) number: i64,
+}
+
+/// The same field without the promise that it is text.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Raw {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(super) text: Vec<u8>,
 }
 
 #[derive(Clone)]
@@ -66,6 +73,7 @@ impl Echo {
             "trace" => call.traceparent,
             "panic" => panic!("a bug, on purpose"),
             "refuse" => return Err(refusal(&call).into()),
+            "many" => return Err(many_mistakes().into()),
             "leak" => return Err(Status::new(Code::Internal, "password=1234")),
             "wait" => {
                 self.waiting.add_permits(1);
@@ -84,15 +92,21 @@ impl Echo {
         Ok(Response::new(match text.as_str() {
             "refuse" => return Err(refusal(&call).into()),
             "fail" => first.chain(stream::iter([Err(refusal(&call).into())])).boxed(),
+            "internal" => first
+                .chain(stream::once(async { Err(Problem::internal("test.yiwang").into()) }))
+                .boxed(),
             "panic" => first
                 .chain(stream::once(async {
                     tokio::task::yield_now().await; // what is ready goes out first
                     panic!("a bug, on purpose")
                 }))
                 .boxed(),
-            "forever" => first
-                .chain(stream::pending().take_until(self.stopping.clone().cancelled_owned()))
-                .boxed(),
+            "forever" => {
+                self.waiting.add_permits(1);
+                first
+                    .chain(stream::pending().take_until(self.stopping.clone().cancelled_owned()))
+                    .boxed()
+            }
             _ => first.boxed(),
         }))
     }
@@ -102,6 +116,15 @@ fn refusal(call: &Call) -> Problem {
     Problem::new(Code::FailedPrecondition, "NOT_NOW", "test.yiwang", "not now", "现在不行")
         .with("caller", &call.caller.caller_id)
         .precondition("STATE", "echo", "must be willing")
+}
+
+fn many_mistakes() -> Problem {
+    let mut violations = crate::Violations::new();
+    for row in 0..500 {
+        let field = format!("rows[{row}].grid_code");
+        violations.add(field, "MALFORMED", "15 digits are wanted", "应为15位数字");
+    }
+    violations.finish("test.yiwang").unwrap_err()
 }
 
 type Texts = BoxStream<'static, Result<Text, Status>>;
@@ -227,9 +250,30 @@ pub(super) fn descriptor_set() -> Vec<u8> {
         package: Some("kit.test.v1".to_owned()),
         message_type: vec![DescriptorProto {
             name: Some("Text".to_owned()),
-            field: vec![field("text", 1, Type::String), field("number", 2, Type::Int64)],
+            field: vec![
+                field("text", 1, Type::String),
+                field("number", 2, Type::Int64),
+                FieldDescriptorProto {
+                    type_name: Some(".kit.test.v1.Kind".to_owned()),
+                    ..field("kind", 3, Type::Enum)
+                },
+                FieldDescriptorProto {
+                    type_name: Some(".google.protobuf.Timestamp".to_owned()),
+                    ..field("at", 4, Type::Message)
+                },
+            ],
             ..DescriptorProto::default()
         }],
+        enum_type: vec![EnumDescriptorProto {
+            name: Some("Kind".to_owned()),
+            value: vec![EnumValueDescriptorProto {
+                name: Some("KIND_UNSPECIFIED".to_owned()),
+                number: Some(0),
+                ..EnumValueDescriptorProto::default()
+            }],
+            ..EnumDescriptorProto::default()
+        }],
+        dependency: vec!["google/protobuf/timestamp.proto".to_owned()],
         service: vec![ServiceDescriptorProto {
             name: Some("EchoService".to_owned()),
             method: vec![method("Say", false), method("Follow", true)],
@@ -238,5 +282,18 @@ pub(super) fn descriptor_set() -> Vec<u8> {
         syntax: Some("proto3".to_owned()),
         ..FileDescriptorProto::default()
     };
-    FileDescriptorSet { file: vec![file] }.encode_to_vec()
+    // A service of the same contract that another process serves.
+    let absent = FileDescriptorProto {
+        name: Some("kit/absent/v1/absent.proto".to_owned()),
+        package: Some("kit.absent.v1".to_owned()),
+        dependency: vec!["kit/test/v1/echo.proto".to_owned()],
+        service: vec![ServiceDescriptorProto {
+            name: Some("AbsentService".to_owned()),
+            method: vec![method("Say", false)],
+            ..ServiceDescriptorProto::default()
+        }],
+        syntax: Some("proto3".to_owned()),
+        ..FileDescriptorProto::default()
+    };
+    FileDescriptorSet { file: vec![file, absent] }.encode_to_vec()
 }

@@ -73,6 +73,7 @@ async fn reflection_lists_the_services() {
     let names: Vec<_> = list.service.into_iter().map(|service| service.name).collect();
     assert!(names.contains(&"kit.test.v1.EchoService".to_owned()), "{names:?}");
     assert!(names.contains(&"grpc.health.v1.Health".to_owned()), "{names:?}");
+    assert!(!names.contains(&"kit.absent.v1.AbsentService".to_owned()), "{names:?}");
 }
 
 #[tokio::test]
@@ -160,7 +161,7 @@ async fn every_call_is_measured_with_its_end() {
         let caller = call.caller_id.unwrap_or("-").to_owned();
         into.lock().unwrap().push(format!("{method} {:?} {caller}", call.code));
     });
-    let server = start_measured(config(), Some(measure)).await;
+    let server = start_with(config(), |server| server.measure(measure)).await;
     let mut client = server.client();
     client.say("hello").await.unwrap();
     client.say("refuse").await.unwrap_err();
@@ -179,4 +180,21 @@ async fn every_call_is_measured_with_its_end() {
             "Say Unauthenticated -",
         ]
     );
+}
+
+#[tokio::test]
+async fn only_services_that_were_added_are_told_of() {
+    let server = start(config()).await;
+    let mut health = HealthClient::new(server.connect("guess"));
+    let mut ask = async |service: &str| {
+        let request = HealthCheckRequest { service: service.to_owned() };
+        health.check(request).await.map(|answer| answer.into_inner().status)
+    };
+    assert_eq!(ask("kit.test.v1.EchoService").await.unwrap(), 1);
+    assert_eq!(ask("kit.absent.v1.AbsentService").await.unwrap_err().code(), Code::NotFound);
+    let request = http::Request::post("/kit.absent.v1.AbsentService/Say")
+        .header("authorization", format!("Bearer {TOKEN}"))
+        .header("content-type", "application/json");
+    let answer = server.http(request, "{}").await;
+    assert_eq!((answer.status(), answer.reason().as_str()), (404, "METHOD_UNKNOWN"));
 }

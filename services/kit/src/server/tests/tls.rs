@@ -12,7 +12,7 @@ use super::*;
 use crate::config::TlsConfig;
 
 /// Writes a server certificate and key; returns the CA that signed it.
-fn certificate(folder: &Path) -> (TlsConfig, String) {
+pub(super) fn certificate(folder: &Path) -> (TlsConfig, String) {
     let mut params = CertificateParams::new(vec![]).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -25,6 +25,20 @@ fn certificate(folder: &Path) -> (TlsConfig, String) {
     (config, ca.pem())
 }
 
+/// A client that trusts the CA and speaks the protocol.
+pub(super) fn trusting(ca: &str, protocol: &[u8]) -> TlsConnector {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![protocol.to_vec()];
+    TlsConnector::from(Arc::new(config))
+}
+
 #[tokio::test]
 async fn both_protocols_are_spoken() {
     let folder = tempfile::tempdir().unwrap();
@@ -34,18 +48,9 @@ async fn both_protocols_are_spoken() {
     let connection = client::connect(&address, TOKEN, Some(ca.as_bytes())).unwrap();
     assert_eq!(EchoClient::new(connection).say("sealed").await.unwrap().text, "sealed");
 
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
     let stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+    let stream = trusting(&ca, b"http/1.1").connect(name, stream).await.unwrap();
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"http/1.1".as_slice()));
     let request = post("Say").header("content-type", "application/json");
     let answer = http_over(stream, request, r#"{"text": "sealed"}"#).await;
