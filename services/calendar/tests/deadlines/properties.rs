@@ -271,15 +271,14 @@ proptest! {
         let due = shipped_due(&settings, &limit(start, length, &pauses));
         let (mut added, mut last) = (0, due.day);
         for step in &due.steps {
-            match step {
-                Step::MadeUp { paused, a_day, by } => {
-                    prop_assert!(*paused <= *a_day * by.amount.cast_signed());
-                    prop_assert!(*paused > *a_day * (by.amount.cast_signed() - 1));
-                    added += by.amount;
-                }
-                Step::MovedOutOfPause { by } => added += by.amount,
-                Step::RolledForward { from, .. } => last = *from,
-                _ => {}
+            if let Step::MadeUp { paused, a_day, by } = step {
+                prop_assert!(*paused <= *a_day * by.amount.cast_signed());
+                prop_assert!(*paused > *a_day * (by.amount.cast_signed() - 1));
+                added += by.amount;
+            } else if let Step::MovedOutOfPause { by } = step {
+                added += by.amount;
+            } else if let Step::RolledForward { from, .. } = step {
+                last = *from;
             }
         }
         let counted = days_after(business_date(start), last).filter(|day| !working || is_worked(*day));
