@@ -49,7 +49,7 @@ pub struct Pause {
 pub struct Extension {
     /// How much more.
     pub limit: Limit,
-    /// Code of the reason, as the place lists them; shown in explanations.
+    /// Code of the reason, as the place lists them; shown in explanations unless empty.
     pub reason_code: String,
 }
 

@@ -9,10 +9,13 @@ CREATE TABLE dispute (
     type_code    TEXT   NOT NULL,
     state_bit    BIGINT NOT NULL,
     level_bit    BIGINT NOT NULL,
-    reported_at  BIGINT NOT NULL
+    reported_at  BIGINT NOT NULL,
+    provisional_by TEXT NOT NULL
 );
 CREATE UNIQUE INDEX dispute_code ON dispute (case_code);
 CREATE INDEX dispute_grid ON dispute (grid_code, id);
+-- Few: open disputes whose deadline rests on holidays that calendar did not know yet.
+CREATE INDEX dispute_provisional ON dispute (id) WHERE provisional_by <> '';
 
 -- Which dispute the record of another system is; id = "system|number".
 CREATE TABLE source (

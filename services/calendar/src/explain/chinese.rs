@@ -102,6 +102,9 @@ fn received(at: Timestamp, day: Date, receipt: Receipt) -> String {
 }
 
 fn extended(limit: Limit, reason_code: &str) -> String {
+    if reason_code.is_empty() {
+        return format!("经批准延长{}。", length(limit));
+    }
     format!("经批准延长{}（原因：{reason_code}）。", length(limit))
 }
 

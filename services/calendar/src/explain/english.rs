@@ -115,6 +115,9 @@ fn received(at: Timestamp, day: Date, receipt: Receipt) -> String {
 }
 
 fn extended(limit: Limit, reason_code: &str) -> String {
+    if reason_code.is_empty() {
+        return format!("Extended by {}.", length(limit));
+    }
     format!("Extended by {} (reason: {reason_code}).", length(limit))
 }
 

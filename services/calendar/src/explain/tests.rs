@@ -111,6 +111,12 @@ fn small_words_are_right() {
     assert!(quick.zh.contains("因中止计时，期限顺延90秒。逾期即亮红牌。"), "{}", quick.zh);
     let office = words(&hours("8oh", vec![pause]), "none");
     assert!(office.zh.contains("期限为办公时间8小时。"), "{}", office.zh);
+    let mut longer = hours("2h", Vec::new());
+    let limit = Limit::hours(1);
+    longer.extensions.push(Extension { limit, reason_code: String::new() });
+    let longer = words(&longer, "none");
+    assert!(longer.en.contains("Extended by 1 hour. "), "{}", longer.en);
+    assert!(longer.zh.contains("经批准延长1小时。"), "{}", longer.zh);
     let idle = words(&hours("5wd", vec![pause]), "none");
     assert!(idle.en.contains("The pauses move nothing."), "{}", idle.en);
 }

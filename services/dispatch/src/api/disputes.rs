@@ -241,7 +241,8 @@ fn sealed_ids(answer: &Answer) -> &[uuid::Uuid] {
         Answer::Reported { .. }
         | Answer::Existing { .. }
         | Answer::Done { .. }
-        | Answer::Noted { .. } => &[],
+        | Answer::Noted { .. }
+        | Answer::Recounted { .. } => &[],
     }
 }
 
@@ -252,6 +253,7 @@ fn sealed_id(answer: &Answer) -> String {
         | Answer::Existing { .. }
         | Answer::Done { .. }
         | Answer::Opened { .. }
-        | Answer::Erased { .. } => String::new(),
+        | Answer::Erased { .. }
+        | Answer::Recounted { .. } => String::new(),
     }
 }

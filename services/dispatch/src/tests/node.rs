@@ -25,6 +25,27 @@ pub(super) struct Node {
     lifecycle: Lifecycle,
 }
 
+/// Disputes alone, on the data of a node that was stopped.
+pub(super) struct Reopened {
+    pub(super) service: Service,
+    _folder: tempfile::TempDir,
+}
+
+fn options(folder: &tempfile::TempDir, clock: Clock) -> Options {
+    Options {
+        database: DatabaseUrl::Sqlite(folder.path().to_owned()),
+        keys: None,
+        node: "zibo".to_owned(),
+        ids: IdSource::system(clock.clone()),
+        clock,
+    }
+}
+
+async fn open(config: &Config, options: &Options, lifecycle: &Lifecycle) -> Service {
+    let sealer = Sealer::new(&[9; 32], options.ids.clone());
+    Service::open(config, options, sealer, lifecycle).await.unwrap()
+}
+
 /// Says who calls.
 type As = fn(Request<()>) -> Result<Request<()>, Status>;
 
@@ -41,7 +62,12 @@ pub(super) fn head(dispute_id: &str) -> (String, String, String) {
 impl Node {
     /// A node that has read registry's feed.
     pub(super) async fn start() -> Self {
-        let node = Node::alone().await;
+        Node::start_at(Clock::system()).await
+    }
+
+    /// A node by another clock that has read registry's feed.
+    pub(super) async fn start_at(clock: Clock) -> Self {
+        let node = Node::alone_at(clock).await;
         node.service.follow_registry(node.channel.clone(), "feed".to_owned(), &node.lifecycle);
         for _ in 0..500 {
             let logs = node.service.ledger().references().await.unwrap();
@@ -55,20 +81,14 @@ impl Node {
 
     /// A node that has read nothing of registry.
     pub(super) async fn alone() -> Self {
+        Node::alone_at(Clock::system()).await
+    }
+
+    async fn alone_at(clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let lifecycle = Lifecycle::new(Duration::from_secs(5));
-        let clock = Clock::system();
-        let ids = IdSource::system(clock.clone());
-        let options = Options {
-            database: DatabaseUrl::Sqlite(folder.path().to_owned()),
-            keys: None,
-            node: "zibo".to_owned(),
-            clock,
-            ids: ids.clone(),
-        };
-        let sealer = Sealer::new(&[9; 32], ids);
-        let service =
-            Service::open(&Config::default(), &options, sealer, &lifecycle).await.unwrap();
+        let lifecycle = Lifecycle::new(Duration::from_secs(30));
+        let options = options(&folder, clock);
+        let service = open(&Config::default(), &options, &lifecycle).await;
         let registry = Ledger::open(Scripted, &[], &options, &lifecycle).await.unwrap();
         let meta = CommandMeta {
             request: None,
@@ -85,11 +105,25 @@ impl Node {
         let serving = Server::builder()
             .layer(InterceptorLayer::new(identify))
             .add_routes(service.routes().add_service(FeedServiceServer::new(feed)))
-            .serve_with_incoming(TcpListenerStream::new(listener));
+            .serve_with_incoming_shutdown(
+                TcpListenerStream::new(listener),
+                lifecycle.stopping().clone().cancelled_owned(),
+            );
         lifecycle.spawn("server", serving);
         let channel =
             Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
         Node { service, channel, folder, lifecycle }
+    }
+
+    /// Stops the node, and opens disputes again on its data with another configuration.
+    pub(super) async fn reopen(self, config: &Config, clock: Clock) -> Reopened {
+        let Node { service, channel, folder, lifecycle } = self;
+        drop((service, channel));
+        lifecycle.stop();
+        assert_eq!(lifecycle.run_until(tokio_stream::pending()).await, 0);
+        let lifecycle = Lifecycle::new(Duration::from_secs(5));
+        let service = open(config, &options(&folder, clock), &lifecycle).await;
+        Reopened { service, _folder: folder }
     }
 
     /// A client of one of the callers of [`caller`].
