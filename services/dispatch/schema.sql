@@ -11,13 +11,16 @@ CREATE TABLE dispute (
     type_code    TEXT   NOT NULL,
     state_bit    BIGINT NOT NULL,
     level_bit    BIGINT NOT NULL,
-    reported_at  BIGINT NOT NULL
+    reported_at  BIGINT NOT NULL,
+    provisional_by TEXT NOT NULL
 );
 CREATE UNIQUE INDEX dispute_code ON dispute (case_code);
 -- Everything that counts and lists of a community look at, so that they read rows only of what they show.
 CREATE INDEX dispute_grid ON dispute (grid_code, state_bit, type_code, reported_at);
 -- Work lists: what is neither rejected (4) nor closed (1024). It stays as small as the work at hand.
 CREATE INDEX dispute_open ON dispute (id) WHERE state_bit <> 4 AND state_bit <> 1024;
+-- Few: open disputes whose deadline rests on holidays that calendar did not know yet.
+CREATE INDEX dispute_provisional ON dispute (id) WHERE provisional_by <> '';
 
 -- Which dispute the record of another system is; id = "system|number".
 CREATE TABLE source (

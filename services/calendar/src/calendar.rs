@@ -1,6 +1,7 @@
 //! The working days of China.
 
 mod load;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use self::versions::{Calendars, VersionError};
 use crate::rows::CalendarError;
 
 /// Version of the shipped data: raise the last number with every change of the file.
@@ -32,6 +34,10 @@ const FIXED_HOLIDAYS: [(i8, i8, &str); 6] = [
 ];
 
 /// The working days of China as one version of published data.
+///
+/// A year is known for good only up to 24 December until the next year is loaded: the notice for
+/// New Year has reached back as far as 29 December more than once (30 December 2006, 29 December
+/// 2007, 31 December 2011 and 29 December 2018 were worked, 31 December 2018 was off).
 ///
 /// A working day is a make-up working day (调休上班), or a Monday to Friday that is no holiday;
 /// source: the yearly holiday notices of the State Council's General Office. A calendar is a
@@ -84,7 +90,7 @@ pub struct Day<'a> {
     /// The holiday, in Chinese as published ("国庆节"): the one it is part of, or the one a
     /// make-up working day is worked for.
     pub name: Option<&'a str>,
-    /// Whether the day lies outside the loaded years, so that the kind is only an assumption.
+    /// Whether the day lies outside [`Calendar::known`], so that the kind is only an assumption.
     pub provisional: bool,
 }
 
@@ -93,7 +99,8 @@ pub struct Day<'a> {
 pub struct WorkingDays {
     /// The count.
     pub days: u16,
-    /// Whether the year is not loaded, so that the count is only an assumption.
+    /// Whether a day of the year lies outside [`Calendar::known`], so that the count is only an
+    /// assumption; so it is for the last loaded year because of its last week.
     pub provisional: bool,
 }
 
@@ -105,10 +112,13 @@ impl Calendar {
     }
 
     /// Reads a calendar from comma separated text with the columns `date` (`YYYY-MM-DD`),
-    /// `kind` (`holiday` or `makeup_workday`) and `name`, one row a day, in any order.
+    /// `kind` (`holiday` or `makeup_workday`) and `name`, one row a day, in any order, and for
+    /// each year a row with the year as `date`, `working_days` as `kind` and as `name` how many
+    /// working days the year has: `2026,working_days,248`.
     ///
-    /// The file holds whole years without a gap; a year counts as loaded as a whole, and
-    /// therefore must at least have its 1 October.
+    /// The file holds whole years without a gap. A year counts as loaded as a whole; therefore it
+    /// must say how many working days it has, and its rows must give that number: a file that was
+    /// cut, or lacks a row, is refused.
     ///
     /// # Errors
     ///
@@ -124,19 +134,33 @@ impl Calendar {
         &self.version
     }
 
-    /// Returns the loaded years; every answer about other years is provisional.
+    /// Returns the loaded years.
     #[must_use]
     pub fn years(&self) -> RangeInclusive<i16> {
         self.years.clone()
     }
 
+    /// Returns the last day that no later notice is expected to change: 24 December of the last
+    /// loaded year.
+    #[must_use]
+    pub fn known_through(&self) -> Date {
+        Date::constant(*self.years.end(), 12, 24)
+    }
+
+    /// Returns the days that are known; every answer about other days is provisional.
+    #[must_use]
+    pub fn known(&self) -> RangeInclusive<Date> {
+        Date::constant(*self.years.start(), 1, 1)..=self.known_through()
+    }
+
     /// Returns what is known of `date`.
     ///
-    /// Outside the loaded years the answer is provisional: Saturdays, Sundays and the holidays
-    /// of fixed date (1 January, 1–2 May, 1–3 October) are off, all other days are worked.
+    /// Outside the known days the answer is provisional: unless the data says otherwise,
+    /// Saturdays, Sundays and the holidays of fixed date (1 January, 1–2 May, 1–3 October) are
+    /// off, all other days are worked.
     #[must_use]
     pub fn day(&self, date: Date) -> Day<'_> {
-        let provisional = !self.years.contains(&date.year());
+        let provisional = !self.known().contains(&date);
         let published = self.special.get(&date).map(|day| (day.kind, day.name.as_str()));
         let assumed = || provisional.then(|| fixed_holiday(date)).flatten();
         match published.or_else(assumed) {
@@ -164,13 +188,15 @@ impl Calendar {
                 .filter(|date| self.is_working_day(*date));
             u16::try_from(worked.count()).unwrap_or(u16::MAX)
         });
-        WorkingDays { days, provisional: !self.years.contains(&year) }
+        let last_day = Date::new(year, 12, 31).unwrap_or(Date::MAX);
+        let first_day = Date::new(year, 1, 1).unwrap_or(Date::MIN);
+        WorkingDays { days, provisional: !self.covers(first_day, last_day) }
     }
 
-    /// Returns whether every day from `first` to `last` lies within the loaded years.
+    /// Returns whether every day from `first` to `last` is known.
     #[must_use]
     pub fn covers(&self, first: Date, last: Date) -> bool {
-        self.years.contains(&first.year()) && self.years.contains(&last.year())
+        self.known().contains(&first) && self.known().contains(&last)
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::steps::{Receipt, Step};
 use crate::calendar::Calendar;
-use crate::limit::{Limit, LimitError, Measure};
+use crate::limit::{Limit, LimitError, Measure, Unit};
 use crate::pauses::Pauses;
 use crate::settings::{DayEnd, LateReceipt, RedCard, Settings};
 use crate::time_limit::TimeLimit;
@@ -28,8 +28,8 @@ pub struct Due {
     pub yellow_at: Option<Timestamp>,
     /// When the red card appears; not before `at`.
     pub red_at: Timestamp,
-    /// Whether `at` or `yellow_at` rests on days outside the calendar's loaded years, and is
-    /// to be computed again when they are published.
+    /// Whether `at` or `yellow_at` rests on days outside [`Calendar::known`], and is to be
+    /// computed again when the notice for them is loaded.
     pub provisional: bool,
     /// Whether `red_at` rests on such days.
     pub red_provisional: bool,
@@ -60,6 +60,9 @@ pub enum DueError {
     /// The limit, an extension or the yellow card's lead cannot be counted.
     #[error(transparent)]
     Limit(#[from] LimitError),
+    /// The red card's lag is not in working days.
+    #[error("the red card is shown a number of working days after the end, not {0}")]
+    RedCard(Limit),
     /// A pause ends before it begins.
     #[error("a pause from {from} ends before it begins, at {until}")]
     PauseBackwards {
@@ -82,7 +85,8 @@ impl From<jiff::Error> for DueError {
 
 /// Computes the deadline of a limit.
 ///
-/// **Counting.** The day of receipt is not counted (Civil Code art. 201). Working days are
+/// **Counting.** The day of receipt is not counted (Civil Code art. 201); a receipt after closing
+/// or on a rest day counts on the day that [`Settings`] say. Working days are
 /// counted by the calendar; calendar days one by one; a month ends on the same day number, else
 /// on the last day of the month (art. 202). A last day that is no working day rolls forward to
 /// the next one (art. 203). The last day ends at closing time, or at 24:00 by [`Settings`].
@@ -108,7 +112,8 @@ impl From<jiff::Error> for DueError {
 ///
 /// **Cards.** The yellow card appears `yellow_before` ahead of the deadline, counted backwards
 /// in its own unit at the same time of day, but not before the start and not within a pause (then
-/// at its end). The red card appears as [`RedCard`] says.
+/// at its end). The red card appears at the opening of the working day that `red_after` names, else
+/// as [`RedCard`] says.
 ///
 /// # Errors
 ///
@@ -132,13 +137,12 @@ pub fn due(
     };
     let yellow_at =
         time_limit.yellow_before.map(|before| yellow::at(&desk, at, day, before)).transpose()?;
-    let red_day = desk.next_working_day(day)?;
-    let red_at = match settings.red_card {
-        RedCard::FirstOverdueWorkingDay if counted_in_days => {
-            instant(red_day, settings.office_hours.opening())?
-        }
-        RedCard::FirstOverdueWorkingDay | RedCard::AtDue => at,
+    let red_after = match (time_limit.red_after, settings.red_card) {
+        (Some(after), _) => Some(after.amount),
+        (None, RedCard::FirstOverdueWorkingDay) => counted_in_days.then_some(1),
+        (None, RedCard::AtDue) => None,
     };
+    let (red_day, red_at) = desk.red(day, at, red_after)?;
     let needs_calendar = stages.iter().chain(&time_limit.yellow_before).any(|l| l.needs_calendar());
     let first = business_date(time_limit.start);
     let provisional = needs_calendar && !calendar.covers(first, day);
@@ -205,6 +209,12 @@ impl<'a> Desk<'a> {
         if let Some(before) = time_limit.yellow_before {
             before.check()?;
         }
+        if let Some(after) = time_limit.red_after {
+            after.check()?;
+            if after.unit != Unit::WorkingDay {
+                return Err(DueError::RedCard(after));
+            }
+        }
         let pauses = Pauses::try_new(&time_limit.pauses)
             .map_err(|(from, until)| DueError::PauseBackwards { from, until })?;
         Ok(Desk { calendar, settings, time_limit, pauses })
@@ -222,24 +232,23 @@ impl<'a> Desk<'a> {
                 return Ok(Run { end: End::Instant(ran.ends_at), steps });
             }
             Measure::WorkingDays(amount) => {
-                let after = match end {
-                    End::Start(at) => self.receipt(at)?.0,
-                    End::Day { .. } | End::Instant(_) => end.day(),
-                };
+                let after = self.counting_from(end, stage)?;
                 let days = days::run_working_days(self, after, amount)?;
                 steps::add_working_days(&mut steps, self, after, &days);
                 days
             }
             Measure::CalendarDays(amount) => {
-                let last = end.day().checked_add(Span::new().try_days(amount)?)?;
-                let days = days::run_calendar_days(self, end.day(), last)?;
+                let after = self.counting_from(end, stage)?;
+                let last = after.checked_add(Span::new().try_days(amount)?)?;
+                let days = days::run_calendar_days(self, after, last)?;
                 steps::add_calendar_days(&mut steps, self, &days);
                 days
             }
             // jiff gives the same day number, else the last day: Civil Code art. 202.
             Measure::Months(amount) => {
-                let last = end.day().checked_add(Span::new().try_months(amount)?)?;
-                let days = days::run_calendar_days(self, end.day(), last)?;
+                let after = self.counting_from(end, stage)?;
+                let last = after.checked_add(Span::new().try_months(amount)?)?;
+                let days = days::run_calendar_days(self, after, last)?;
                 steps::add_calendar_days(&mut steps, self, &days);
                 days
             }
@@ -247,10 +256,23 @@ impl<'a> Desk<'a> {
         Ok(Run { end: End::Day { last: days.last, at: days.ends_at }, steps })
     }
 
-    /// The day as received on which a start counts for working days, and why.
-    fn receipt(&self, start: Timestamp) -> Result<(Date, Receipt), DueError> {
+    /// The day after which a limit in days is counted.
+    fn counting_from(&self, end: End, stage: Limit) -> Result<Date, DueError> {
+        match end {
+            End::Start(at) => Ok(self.receipt(at, stage.unit)?.0),
+            End::Day { .. } | End::Instant(_) => Ok(end.day()),
+        }
+    }
+
+    /// The day on which a start counts as received for a limit of `unit`, and why.
+    fn receipt(&self, start: Timestamp, unit: Unit) -> Result<(Date, Receipt), DueError> {
         let day = business_date(start);
-        match self.settings.late_receipt {
+        let setting = match unit {
+            Unit::WorkingDay => self.settings.late_receipt,
+            Unit::CalendarDay | Unit::Month => self.settings.calendar_day_late_receipt,
+            Unit::Second | Unit::Minute | Unit::Hour => LateReceipt::SameDay,
+        };
+        match setting {
             LateReceipt::SameDay => Ok((day, Receipt::OnTheDay)),
             LateReceipt::NextOpening if !self.calendar.is_working_day(day) => {
                 Ok((self.next_working_day(day)?, Receipt::OnRestDay))
@@ -260,6 +282,21 @@ impl<'a> Desk<'a> {
             }
             LateReceipt::NextOpening => Ok((day, Receipt::OnTheDay)),
         }
+    }
+
+    /// The day and the instant of the red card, `after` working days after the last day.
+    fn red(
+        &self,
+        last: Date,
+        due: Timestamp,
+        after: Option<u32>,
+    ) -> Result<(Date, Timestamp), DueError> {
+        let Some(after) = after else { return Ok((last, due)) };
+        let mut day = last;
+        for _ in 0..after {
+            day = self.next_working_day(day)?;
+        }
+        Ok((day, instant(day, self.settings.office_hours.opening())?))
     }
 
     /// The first working day after `day`.

@@ -3,8 +3,11 @@
 mod chinese;
 mod english;
 
+use jiff::SignedDuration;
+
 use crate::calendar::Calendar;
 use crate::due::{DueError, due};
+use crate::limit::Unit;
 use crate::rules::Rule;
 use crate::settings::Settings;
 use crate::time_limit::TimeLimit;
@@ -33,10 +36,10 @@ pub fn explain(
 ) -> Result<Explanation, DueError> {
     match due(calendar, settings, time_limit) {
         Ok(due) => {
-            let years = calendar.years();
+            let known = calendar.known();
             Ok(Explanation {
-                en: english::deadline(&due, &years, rule),
-                zh: chinese::deadline(&due, &years, rule),
+                en: english::deadline(&due, &known, rule),
+                zh: chinese::deadline(&due, &known, rule),
             })
         }
         Err(DueError::Suspended { since }) => Ok(Explanation {
@@ -45,6 +48,20 @@ pub fn explain(
         }),
         Err(error) => Err(error),
     }
+}
+
+/// Hours, minutes and seconds of a time, rounded up to seconds, those of zero left out.
+fn clock_parts(time: SignedDuration) -> impl Iterator<Item = (u32, Unit)> {
+    let seconds = time.as_secs() + i64::from(time.subsec_nanos() > 0);
+    let parts = [
+        (seconds / 3_600, Unit::Hour),
+        (seconds / 60 % 60, Unit::Minute),
+        (seconds % 60, Unit::Second),
+    ];
+    parts
+        .into_iter()
+        .filter(|(amount, _)| *amount > 0)
+        .map(|(amount, unit)| (u32::try_from(amount).unwrap_or(u32::MAX), unit))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 //! Where things are, in reading order:
 //!
 //! * [`Calendar`]: which days are worked, from `data/cn_workdays.csv`; beyond its years the
-//!   answer is provisional and says so.
+//!   answer is provisional and says so. [`Calendars`]: several versions of them.
 //! * [`OfficeHours`], [`Settings`]: what a place decides for itself.
 //! * [`Limit`], [`Unit`]: "5wd", "30d", "24h", "8oh".
 //! * [`TimeLimit`], [`Pause`], [`Extension`]: the stored inputs of one deadline.
@@ -18,13 +18,14 @@
 //! * [`Rules`]: the shipped table of limits, each with its source.
 //!
 //! ```
-//! use calendar::{Calendar, Card, Limit, Rules, Settings, TimeLimit, card, due, explain};
+//! use calendar::{Calendar, Card, Rules, Settings, TimeLimit, card, due, explain};
 //!
 //! let (calendar, settings) = (Calendar::china(), Settings::default());
 //! let rule = Rules::shipped().get("hotline.handle").expect("a shipped rule");
 //! let received = "2026-09-28T10:00:00+08:00".parse()?;
 //! let order = TimeLimit {
-//!     yellow_before: Some(Limit::working_days(1)),
+//!     yellow_before: Rules::shipped().yellow_before(rule),
+//!     red_after: Rules::shipped().red_after(rule),
 //!     rule_key: Some(rule.key.clone()),
 //!     ..TimeLimit::new(received, rule.limit, calendar)
 //! };
@@ -52,14 +53,14 @@ mod settings;
 mod time_limit;
 mod zone;
 
-pub use calendar::{Calendar, Day, DayKind, WorkingDays};
+pub use calendar::{Calendar, Calendars, Day, DayKind, VersionError, WorkingDays};
 pub use card::{Card, card};
 pub use due::{Due, DueError, Receipt, Step, due, needs_recompute};
 pub use explain::{Explanation, explain};
 pub use limit::{Limit, LimitError, Unit};
 pub use office::{OfficeHours, OfficeHoursError, OfficeSpan};
 pub use rows::{CalendarError, RowError, RowProblem, RulesError};
-pub use rules::{Authority, Rule, Rules};
+pub use rules::{Authority, ExtensionError, Rule, Rules};
 pub use settings::{DayEnd, LateReceipt, RedCard, Settings};
 pub use time_limit::{Extension, Pause, TimeLimit};
 pub use zone::business_date;

@@ -37,8 +37,8 @@ pub enum RowProblem {
     /// The date is not a `YYYY-MM-DD` day.
     #[error("date {0:?} is not a day as YYYY-MM-DD")]
     Date(String),
-    /// The kind of day is neither `holiday` nor `makeup_workday`.
-    #[error("kind {0:?} is neither holiday nor makeup_workday")]
+    /// The kind of row is none of `holiday`, `makeup_workday` and `working_days`.
+    #[error("kind {0:?} is none of holiday, makeup_workday, working_days")]
     Kind(String),
     /// The same day or key stands in the table twice.
     #[error("{0} was already given on an earlier line")]
@@ -46,10 +46,26 @@ pub enum RowProblem {
     /// A make-up working day that is worked anyway.
     #[error("{0} is a Monday to Friday and cannot be a make-up working day")]
     MakeupOnWeekday(Date),
-    /// The year has rows, but not its National Day: it is not complete, and counting it as
-    /// loaded would make deadlines silently wrong.
-    #[error("the year {0} lacks 1 October as a holiday and so is not complete")]
-    IncompleteYear(i16),
+    /// A row of `working_days` names no year.
+    #[error("{0:?} is not a year")]
+    Year(String),
+    /// A row of `working_days` tells no number.
+    #[error("{0:?} is not a number of working days")]
+    WorkingDays(String),
+    /// The year has no row that says how many working days it has: it may have been cut, and
+    /// counting it as loaded would make deadlines silently wrong.
+    #[error("the year {0} ends here without a row {0},working_days,N and may be incomplete")]
+    UndeclaredYear(i16),
+    /// The rows of a year do not give the number of working days that it is said to have.
+    #[error("the year {year} is said to have {declared} working days, its rows give {counted}")]
+    IncompleteYear {
+        /// The year.
+        year: i16,
+        /// As the file says.
+        declared: u16,
+        /// As its rows give.
+        counted: u16,
+    },
     /// A year between the first and the last one has no rows.
     #[error("the year before {0} has no rows")]
     MissingYear(i16),
@@ -59,6 +75,12 @@ pub enum RowProblem {
     /// The unit of a limit is unknown.
     #[error("unit {0:?} is unknown")]
     Unit(String),
+    /// A rule names a rule for its yellow card or its extension that is not in the table.
+    #[error("there is no rule {0:?} in the table")]
+    UnknownRule(String),
+    /// A rule names a rule for its red card that is not in the table, or not in working days.
+    #[error("there is no rule {0:?} in working days in the table")]
+    RedRule(String),
     /// The authority of a rule is unknown.
     #[error("authority {0:?} is none of law, rule, standard, local_sd, local_other")]
     Authority(String),

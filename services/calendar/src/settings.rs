@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::office::OfficeHours;
 
 /// How a place counts; every field has a default, so that a configuration names only what differs.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// When the office works on working days.
@@ -16,8 +16,27 @@ pub struct Settings {
     pub calendar_day_ends: DayEnd,
     /// How a receipt after closing or on a rest day counts for limits in working days.
     pub late_receipt: LateReceipt,
+    /// The same for limits in calendar days and months; default: the calendar day of receipt.
+    ///
+    /// Civil Code art. 201 leaves out the day on which a period begins and knows no other
+    /// exception; only the last day minds rest days (art. 203). A place whose rules take a
+    /// receipt after closing as one of the next opening sets so here.
+    pub calendar_day_late_receipt: LateReceipt,
     /// When an overdue limit shows the red card.
     pub red_card: RedCard,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            office_hours: OfficeHours::default(),
+            working_day_ends: DayEnd::default(),
+            calendar_day_ends: DayEnd::default(),
+            late_receipt: LateReceipt::NextOpening,
+            calendar_day_late_receipt: LateReceipt::SameDay,
+            red_card: RedCard::default(),
+        }
+    }
 }
 
 /// When the last day of a limit ends. Civil Code art. 203: at 24:00, or where there are business
@@ -32,16 +51,14 @@ pub enum DayEnd {
     Midnight,
 }
 
-/// How a receipt at closing time or later, or on a rest day, counts for limits in working days.
+/// How a receipt at closing time or later, or on a rest day, counts for limits in days.
 ///
-/// Limits in calendar days and months count from the calendar day of receipt in any case: Civil
-/// Code art. 201 knows no exception. Limits in hours by the wall clock run at once, those in
-/// office hours from the next opening by themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Limits in hours by the wall clock run at once, those in office hours from the next opening by
+/// themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LateReceipt {
     /// As received at the next opening; that day is then the day not counted.
-    #[default]
     NextOpening,
     /// As received on its own calendar day.
     SameDay,
@@ -75,6 +92,10 @@ mod tests {
         };
         assert_eq!(settings, expected);
         assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
+        let late = r#"{"calendar_day_late_receipt": "next_opening"}"#;
+        let settings: Settings = serde_json::from_str(late).unwrap();
+        let both = (settings.late_receipt, settings.calendar_day_late_receipt);
+        assert_eq!(both, (LateReceipt::NextOpening, LateReceipt::NextOpening));
         assert!(serde_json::from_str::<Settings>(r#"{"closing": "17:00"}"#).is_err());
         assert!(serde_json::from_str::<Settings>(r#"{"office_hours": "9 to 5"}"#).is_err());
     }

@@ -25,6 +25,10 @@ pub struct TimeLimit {
     /// How long before the end the yellow card is shown; never if none.
     #[serde(default)]
     pub yellow_before: Option<Limit>,
+    /// On which working day after the last one the red card is shown (`1wd`: the first overdue
+    /// working day); none = as [`crate::Settings`] say.
+    #[serde(default)]
+    pub red_after: Option<Limit>,
     /// Key of the rule the limit comes from, as in [`crate::Rules`].
     #[serde(default)]
     pub rule_key: Option<String>,
@@ -45,12 +49,12 @@ pub struct Pause {
 pub struct Extension {
     /// How much more.
     pub limit: Limit,
-    /// Code of the reason, as the place lists them; shown in explanations.
+    /// Code of the reason, as the place lists them; shown in explanations unless empty.
     pub reason_code: String,
 }
 
 impl TimeLimit {
-    /// Makes a limit without pauses, extensions, yellow card and rule, counted by `calendar`.
+    /// Makes a limit without pauses, extensions, cards of its own and rule, counted by `calendar`.
     #[must_use]
     pub fn new(start: Timestamp, limit: Limit, calendar: &Calendar) -> TimeLimit {
         TimeLimit {
@@ -60,6 +64,7 @@ impl TimeLimit {
             pauses: Vec::new(),
             extensions: Vec::new(),
             yellow_before: None,
+            red_after: None,
             rule_key: None,
         }
     }

@@ -68,6 +68,7 @@ impl Authority for Dispatch {
                 keys
             }
             Command::Act(act) => reads::act(act, known),
+            Command::Recount(disputes) => disputes.iter().copied().map(dispute_key).collect(),
         }
     }
 
@@ -95,6 +96,7 @@ impl Authority for Dispatch {
                     dispute.map(|dispute| around(states, dispute, act)).unwrap_or_default();
                 (decide::act(&context, dispute, &around, act)?, act.dispute_id)
             }
+            Command::Recount(disputes) => return Ok(recounting(&context, states, disputes)),
         };
         Ok(self.decision(states, ruling, order, moment, dispute_id))
     }
@@ -216,6 +218,18 @@ impl Dispatch {
         }
         decision
     }
+}
+
+/// Counts again what rests on older data; a dispute that changed meanwhile is looked at as it is now.
+fn recounting(
+    context: &Context<'_>,
+    states: &States<State>,
+    disputes: &[uuid::Uuid],
+) -> Decision<Dispatch> {
+    let found = disputes.iter().filter_map(|id| reads::dispute(states, &dispute_key(*id)));
+    let events: Vec<_> = found.filter_map(|dispute| decide::recount(context, dispute)).collect();
+    let disputes = events.iter().map(|event| event.dispute_id).collect();
+    Decision::done(events, Answer::Recounted { disputes })
 }
 
 fn piece(

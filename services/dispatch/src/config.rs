@@ -1,6 +1,8 @@
 //! Settings of dispatch; every one has a default. A city that runs several nodes gives each its number.
 
-use calendar::{Limit, Settings};
+use std::sync::Arc;
+
+use calendar::{Calendars, Limit, Settings};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +28,9 @@ pub struct Config {
     pub clock_tolerance_seconds: u32,
     /// How days are counted.
     pub calendar: Settings,
+    /// Working days; the node loads them, as its own configuration says.
+    #[serde(skip)]
+    pub calendars: Arc<Calendars>,
 }
 
 /// Limits by level; a level that is not named keeps the shipped one.
@@ -70,6 +75,7 @@ impl Default for Config {
             team_speed_kmh: 25.0,
             clock_tolerance_seconds: 120,
             calendar: Settings::default(),
+            calendars: Arc::default(),
         }
     }
 }
@@ -98,6 +104,7 @@ impl Config {
         rules.way = Way { factor: self.way_factor, speed_kmh: self.team_speed_kmh };
         rules.clock_tolerance = SignedDuration::from_secs(i64::from(self.clock_tolerance_seconds));
         rules.settings = self.calendar.clone();
+        rules.calendars = Arc::clone(&self.calendars);
         let Levels { simple, general, complex } = &mut rules.levels;
         let levels = [
             (simple, &self.levels.simple, "config.simple", "levels.simple.source"),

@@ -10,7 +10,8 @@
 //! * `api`: the rpcs; `api/convert` is the only place that knows the wire.
 //! * [`config`], [`error`]: settings; refusals as callers see them.
 //!
-//! [`Service::open`] opens the service, [`Service::routes`] serves it, [`Service::follow_registry`] keeps it in step
+//! [`Service::open`] opens the service and counts again the deadlines that newer working days make final,
+//! [`Service::routes`] serves it, [`Service::follow_registry`] keeps it in step
 //! with registry, whose absence it survives.
 
 mod api;
@@ -25,7 +26,7 @@ pub mod store;
 use std::time::Duration;
 
 use kit::Lifecycle;
-use ledger::{DbError, FollowSettings, Ledger, Options, Sealer};
+use ledger::{Actor, CommandMeta, DbError, FollowSettings, Ledger, Options, Sealer};
 use tonic::service::Routes;
 use tonic::transport::Channel;
 use yiwang_proto::dispatch::v1::dispute_service_server::DisputeServiceServer;
@@ -33,8 +34,13 @@ use yiwang_proto::dispatch::v1::dispute_service_server::DisputeServiceServer;
 pub use app::Dispatch;
 pub use config::Config;
 
+use crate::domain::command::Command;
+
 /// Shortest and longest pause before registry's feed is opened again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+
+/// How many disputes are counted again in one command.
+const RECOUNTED_AT_ONCE: u32 = 100;
 
 /// The running service. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -68,7 +74,38 @@ impl Service {
         let ledger = Ledger::open(authority, store::MIGRATIONS, options, lifecycle)
             .await
             .map_err(OpenError::Database)?;
-        Ok(Service { ledger, sealer })
+        let service = Service { ledger, sealer };
+        let (recounting, stopping) = (service.clone(), lifecycle.stopping().clone());
+        lifecycle.spawn("dispatch counts deadlines again", async move {
+            stopping.run_until_cancelled(recounting.recount_deadlines()).await;
+        });
+        Ok(service)
+    }
+
+    /// Counts again the deadlines of open disputes that were provisional by older working days than those loaded now.
+    ///
+    /// It goes through them once, in bounded batches. What it cannot do now, because the database is away, is done at
+    /// the next start; until then the deadlines stay marked as provisional.
+    async fn recount_deadlines(&self) {
+        let version = self.ledger.authority().rules.calendars.current().version();
+        let (mut after, mut counted) = (String::new(), 0);
+        loop {
+            let found = store::provisional(self.ledger.db(), version, &after, RECOUNTED_AT_ONCE);
+            let disputes = match found.await {
+                Ok(disputes) => disputes,
+                Err(error) => return tracing::warn!(%error, "deadlines cannot be counted again"),
+            };
+            let Some(last) = disputes.last() else { break };
+            after = last.to_string();
+            let order = app::Order { command: Command::Recount(disputes), parcel: None };
+            match self.ledger.submit(order, of_the_node()).await {
+                Ok(outcome) => counted += outcome.answer.recounted(),
+                Err(error) => return tracing::warn!(%error, "deadlines cannot be counted again"),
+            }
+        }
+        if counted > 0 {
+            tracing::info!(disputes = counted, calendar = version, "deadlines were counted again");
+        }
     }
 
     /// The same service with the committer replaced by an immediate answer: what a bench measures as the ceiling.
@@ -98,6 +135,12 @@ impl Service {
         let following = ledger::follow(self.ledger.clone(), channel, settings, stopping);
         lifecycle.spawn("dispatch follows registry", following);
     }
+}
+
+/// A command that nobody asked for but the node itself.
+fn of_the_node() -> CommandMeta {
+    let actor = Actor { caller_id: "node".to_owned(), unit_id: String::new() };
+    CommandMeta { request: None, actor, traceparent: String::new(), deadline: None }
 }
 
 #[cfg(test)]

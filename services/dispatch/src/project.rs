@@ -119,7 +119,14 @@ fn columns(dispute: &Dispute) -> Vec<Value> {
         state_bit(&dispute.stage).into(),
         level_bit(dispute.stage.level()).into(),
         dispute.reported_at.as_microsecond().into(),
+        provisional_by(&dispute.stage).into(),
     ]
+}
+
+/// Version of the calendar by which an open dispute's end is provisional; empty if it is final or the dispute is over.
+fn provisional_by(stage: &Stage) -> &str {
+    let open = stage.open_triage().filter(|triage| triage.due_provisional);
+    open.map_or("", |triage| &triage.calendar_version)
 }
 
 /// One bit per state: 1 << number of the state in the contract.

@@ -19,6 +19,7 @@ pub static DISPUTE: Table = Table {
         Column::int("state_bit"),
         Column::int("level_bit"),
         Column::int("reported_at"),
+        Column::text("provisional_by"),
     ],
 };
 /// Records of other systems, by system and number.
@@ -139,9 +140,18 @@ const GRIDS_OF: &str = "
     ORDER BY id
     LIMIT 1000";
 
+const PROVISIONAL: &str = "
+    SELECT id
+    FROM dispute
+    WHERE provisional_by <> ''
+        AND provisional_by <> $1
+        AND id > $2
+    ORDER BY id
+    LIMIT $3";
+
 /// Every read statement; a test prepares them on both databases.
 pub const STATEMENTS: &[&str] =
-    &[BY_CODE, LIST_WIDE, LIST_OPEN, LIST_NARROW, COUNT, CIPHERTEXTS, GRIDS_OF];
+    &[BY_CODE, LIST_WIDE, LIST_OPEN, LIST_NARROW, COUNT, CIPHERTEXTS, GRIDS_OF, PROVISIONAL];
 
 /// Key of a dispute.
 pub fn dispute_key(id: Uuid) -> Key {
@@ -349,6 +359,18 @@ pub async fn grids_of(db: &Db, area: &AreaCode) -> Result<Vec<GridCode>, DbError
     let codes: Result<Vec<_>, DbError> =
         rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect();
     Ok(codes?.iter().filter_map(|code| GridCode::parse(code).ok()).collect())
+}
+
+/// Ids of open disputes after `after` whose end is provisional by another version of the calendar than `version`.
+pub async fn provisional(
+    db: &Db,
+    version: &str,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Uuid>, DbError> {
+    let values = vec![version.into(), after.into(), i64::from(limit).into()];
+    let rows = db.rows("finding provisional deadlines", PROVISIONAL, values).await?;
+    rows.iter().map(|row| uuid("dispute.id", row.text(0)?)).collect()
 }
 
 fn uuid(place: &str, text: &str) -> Result<Uuid, DbError> {

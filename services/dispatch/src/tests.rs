@@ -2,6 +2,7 @@
 
 mod lists;
 mod node;
+mod recount;
 mod refusals;
 mod scripted;
 

@@ -4,11 +4,13 @@
 //!
 //! * [`command`]: what can be asked for; one file per family of commands.
 //! * [`settings`], [`node`]: a node's configuration, and how its services are put together in a process.
+//! * [`calendars`]: working days as files.
 //! * [`demo`]: a node with sample data, and a dispute from report to closed on it.
 //! * [`session`]: a connection to a node; [`import`]: a table on its way in.
 //! * [`sheet`]: CSV and XLSX; [`sample`]: the sample city.
 //! * [`screen`], [`failure`], [`labels`]: what is written, and what when something went wrong.
 
+pub mod calendars;
 pub mod command;
 pub mod demo;
 pub mod failure;

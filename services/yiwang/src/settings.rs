@@ -1,6 +1,7 @@
 //! A node's configuration: a file, over it the environment, over it the flags.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use kit::Clock;
@@ -9,6 +10,7 @@ use kit::telemetry::TelemetryConfig;
 use ledger::DatabaseUrl;
 use serde::Deserialize;
 
+use crate::calendars::CalendarConfig;
 use crate::session;
 
 /// Everything that a node can be told. In the environment `[server] listen` is `YIWANG_SERVER__LISTEN`.
@@ -37,6 +39,8 @@ pub struct Settings {
     pub registry: registry::Config,
     /// Settings of disputes.
     pub dispatch: dispatch::Config,
+    /// Working days instead of the shipped ones.
+    pub calendar: CalendarConfig,
 }
 
 /// The services that this process follows elsewhere.
@@ -73,6 +77,7 @@ impl Default for Settings {
             telemetry: TelemetryConfig::default(),
             registry: registry::Config::default(),
             dispatch: dispatch::Config::default(),
+            calendar: CalendarConfig::default(),
         }
     }
 }
@@ -137,7 +142,12 @@ impl Settings {
     ///
     /// As [`Settings::read`].
     pub fn layered(layers: Layers, flags: &NodeFlags) -> Result<Settings, ConfigError> {
-        Settings::flagged(layers, flags).load(Settings::check_node)
+        let mut settings: Settings = Settings::flagged(layers, flags).load(Settings::check_node)?;
+        let calendars = settings.calendar.load();
+        // The files were good a moment ago, when they were checked.
+        let wrong = |wrong: Wrong| ConfigError { place: wrong.key, what: wrong.what };
+        settings.dispatch.calendars = Arc::new(calendars.map_err(wrong)?);
+        Ok(settings)
     }
 
     fn flagged(layers: Layers, flags: &NodeFlags) -> Layers {
@@ -191,6 +201,7 @@ impl Settings {
         if let Err(error) = self.dispatch.rules([0; 16]) {
             return wrong(&format!("dispatch.{}", error.key), error.wrong.to_owned());
         }
+        self.calendar.load()?;
         self.telemetry.check("telemetry")?;
         self.server.check("server")
     }
@@ -254,6 +265,8 @@ mod tests {
             ("clock = \"soon\"", "2026-02-13T09:00"),
             ("[server]\nlisten = \"0.0.0.0:1\"", "server.listen"),
             ("[dispatch]\narrival_minutes = 0", "dispatch.arrival_minutes"),
+            ("[calendar]\ndays = \"nowhere.csv\"\nversion = \"x\"", "nowhere.csv"),
+            ("[calendar]\nversion = \"x\"", "calendar.days is wanted"),
         ];
         for (text, part) in table {
             let line = read(text, &NodeFlags::default()).unwrap_err();

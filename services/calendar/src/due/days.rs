@@ -16,6 +16,10 @@ pub(super) struct DayRun {
     pub(super) rolled_from: Option<Date>,
     /// How many more days the pauses gave, in working days or calendar days as counted.
     pub(super) paused_days: u32,
+    /// How long the clock stood still in the days counted.
+    pub(super) paused: SignedDuration,
+    /// How long a day counts.
+    pub(super) a_day: SignedDuration,
     /// When the last day ends.
     pub(super) ends_at: Timestamp,
 }
@@ -48,7 +52,7 @@ pub(super) fn run_working_days(
         let Some(paused_days) = counted.checked_sub(amount) else { continue };
         let ends_at = desk.end_of(last, ends)?;
         if desk.runs_at(ends_at)? && paused <= times(a_day, i64::from(paused_days))? {
-            return Ok(DayRun { last, rolled_from: None, paused_days, ends_at });
+            return Ok(DayRun { last, rolled_from: None, paused_days, paused, a_day, ends_at });
         }
     }
 }
@@ -74,7 +78,7 @@ pub(super) fn run_calendar_days(
         let paused = desk.pauses.time_between(counting_from, nominal_end);
         if desk.runs_at(ends_at)? && paused <= times(a_day, i64::from(paused_days))? {
             let rolled_from = is_rest_day.then_some(nominal);
-            return Ok(DayRun { last, rolled_from, paused_days, ends_at });
+            return Ok(DayRun { last, rolled_from, paused_days, paused, a_day, ends_at });
         }
         nominal = nominal.tomorrow()?;
         paused_days += 1;

@@ -68,9 +68,23 @@ pub enum Step {
     },
     /// The pauses had no effect: they touched nothing that is counted.
     Unmoved,
-    /// All pauses of one stretch together moved the deadline by so much; in the unit counted,
-    /// by the clock rounded up to seconds.
+    /// All pauses of one stretch by the clock together moved the deadline by so much, rounded up
+    /// to seconds.
     Moved {
+        /// By how much.
+        by: Limit,
+    },
+    /// The time paused in the days counted, rounded up to whole days, moved the deadline.
+    MadeUp {
+        /// How long the clock stood still in the days counted.
+        paused: SignedDuration,
+        /// How long a day counts.
+        a_day: SignedDuration,
+        /// The whole days.
+        by: Limit,
+    },
+    /// The deadline would have fallen into a pause, and moved out of it.
+    MovedOutOfPause {
         /// By how much.
         by: Limit,
     },
@@ -88,39 +102,59 @@ pub enum Receipt {
     OnRestDay,
 }
 
-/// The steps before counting: receipt, limit, extensions.
+/// The steps before counting: receipt, limit, extensions, holidays until it counts as received.
 pub(super) fn opening(desk: &Desk<'_>) -> Vec<Step> {
     let limit = desk.time_limit;
-    let own_day = (business_date(limit.start), Receipt::OnTheDay);
-    let (day, receipt) = if limit.limit.unit == Unit::WorkingDay {
-        desk.receipt(limit.start).unwrap_or(own_day)
-    } else {
-        own_day
-    };
+    let came = business_date(limit.start);
+    let (day, receipt) =
+        desk.receipt(limit.start, limit.limit.unit).unwrap_or((came, Receipt::OnTheDay));
     let received = Step::Received { at: limit.start, day, receipt };
     let extended = limit.extensions.iter().map(|extension| Step::Extended {
         limit: extension.limit,
         reason_code: extension.reason_code.clone(),
     });
-    [received, Step::Limited { limit: limit.limit }].into_iter().chain(extended).collect()
+    let mut steps: Vec<_> =
+        [received, Step::Limited { limit: limit.limit }].into_iter().chain(extended).collect();
+    // Neither a day that came to its close nor the day on which it counts as received is told.
+    let waits_from = match receipt {
+        Receipt::OnTheDay => day,
+        Receipt::AfterClosing => came.tomorrow().unwrap_or(day),
+        Receipt::OnRestDay => came,
+    };
+    if let Ok(before) = day.yesterday() {
+        add_calendar(&mut steps, desk, waits_from, before);
+    }
+    steps
 }
 
 /// What counting in working days from the day after `after` met.
 pub(super) fn add_working_days(steps: &mut Vec<Step>, desk: &Desk<'_>, after: Date, days: &DayRun) {
     add_calendar(steps, desk, after.tomorrow().unwrap_or(days.last), days.last);
-    if days.paused_days > 0 {
-        steps.push(Step::Moved { by: Limit::working_days(days.paused_days) });
+    add_made_up(steps, days, Unit::WorkingDay);
+}
+
+/// What counting in calendar days met: pauses move the last day before it rolls, and of the
+/// holidays only those that it rolled over mattered.
+pub(super) fn add_calendar_days(steps: &mut Vec<Step>, desk: &Desk<'_>, days: &DayRun) {
+    add_made_up(steps, days, Unit::CalendarDay);
+    if let Some(from) = days.rolled_from {
+        add_calendar(steps, desk, from, days.last);
+        steps.push(Step::RolledForward { from, to: days.last });
     }
 }
 
-/// What counting in calendar days met: only the days that the last day rolled over mattered.
-pub(super) fn add_calendar_days(steps: &mut Vec<Step>, desk: &Desk<'_>, days: &DayRun) {
-    add_calendar(steps, desk, days.rolled_from.unwrap_or(days.last), days.last);
-    if let Some(from) = days.rolled_from {
-        steps.push(Step::RolledForward { from, to: days.last });
+/// The days that the pauses gave: for the time paused, and beyond it to leave a pause.
+fn add_made_up(steps: &mut Vec<Step>, days: &DayRun, unit: Unit) {
+    let day = days.a_day.as_nanos();
+    let whole = (days.paused.as_nanos() + day - 1) / day;
+    let made_up = u32::try_from(whole).unwrap_or(u32::MAX).min(days.paused_days);
+    let limit = |amount| Limit { amount, unit, office_hours: false };
+    if made_up > 0 {
+        let (paused, a_day) = (days.paused, days.a_day);
+        steps.push(Step::MadeUp { paused, a_day, by: limit(made_up) });
     }
-    if days.paused_days > 0 {
-        steps.push(Step::Moved { by: Limit::calendar_days(days.paused_days) });
+    if days.paused_days > made_up {
+        steps.push(Step::MovedOutOfPause { by: limit(days.paused_days - made_up) });
     }
 }
 
@@ -149,7 +183,9 @@ pub(super) fn closing(desk: &Desk<'_>, mut steps: Vec<Step>, due: Timestamp) -> 
             (desk.time_limit.start < until).then_some(Step::Paused { from: pause.from, until })
         })
         .collect();
-    let moved = steps.iter().position(|step| matches!(step, Step::Moved { .. }));
+    let moved = steps.iter().position(|step| {
+        matches!(step, Step::Moved { .. } | Step::MadeUp { .. } | Step::MovedOutOfPause { .. })
+    });
     if moved.is_none() && !paused.is_empty() {
         paused.push(Step::Unmoved);
     }

@@ -1,3 +1,4 @@
+use jiff::SignedDuration;
 use jiff::tz::offset;
 
 use super::*;
@@ -99,7 +100,11 @@ fn steps_tell_what_mattered() {
             Step::Skipped { from: october(1), to: october(7), names },
             Step::MakeupWorked { date: october(10), name: "国庆节".to_owned() },
             Step::Paused { from, until },
-            Step::Moved { by: Limit::working_days(1) },
+            Step::MadeUp {
+                paused: SignedDuration::from_mins(450),
+                a_day: SignedDuration::from_mins(450),
+                by: Limit::working_days(1),
+            },
         ]
     );
 }

@@ -2,16 +2,17 @@
 
 use std::ops::RangeInclusive;
 
-use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
+use jiff::{SignedDuration, Timestamp};
 
+use super::clock_parts;
 use crate::due::{Due, Receipt, Step};
 use crate::limit::{Limit, Unit};
 use crate::rules::{Authority, Rule};
 use crate::time_limit::TimeLimit;
 use crate::zone::{DAY_MINUTES, instant, local};
 
-pub(super) fn deadline(due: &Due, years: &RangeInclusive<i16>, rule: Option<&Rule>) -> String {
+pub(super) fn deadline(due: &Due, known: &RangeInclusive<Date>, rule: Option<&Rule>) -> String {
     let mut text = format!("截止时间：{}。", end(due));
     text.extend(due.steps.iter().map(sentence));
     if let Some(yellow_at) = due.yellow_at {
@@ -29,10 +30,9 @@ pub(super) fn deadline(due: &Due, years: &RangeInclusive<i16>, rule: Option<&Rul
     };
     if !subject.is_empty() {
         text.push_str(&format!(
-            "{subject}：涉及的日期超出日历{}已公布的{}年至{}年，公布后重新计算。",
+            "{subject}：涉及的日期超出日历{}已确定的{}，放假通知载入后重新计算。",
             due.calendar_version,
-            years.start(),
-            years.end()
+            range(*known.start(), *known.end())
         ));
     }
     text.extend(rule.map(source));
@@ -75,6 +75,20 @@ fn sentence(step: &Step) -> String {
         }
         Step::Unmoved => "中止计时不影响期限。".to_owned(),
         Step::Moved { by } => format!("因中止计时，期限顺延{}。", length(*by)),
+        Step::MadeUp { paused, a_day, by } => {
+            let exact = *paused == *a_day * i32::try_from(by.amount).unwrap_or(i32::MAX);
+            let days = if by.unit == Unit::WorkingDay { "工作日" } else { "日期" };
+            format!(
+                "计入的{days}（每日{}）中，中止计时共{}，{}期限顺延{}。",
+                time(*a_day),
+                time(*paused),
+                if exact { "" } else { "不足一日按一日计，" },
+                length(*by)
+            )
+        }
+        Step::MovedOutOfPause { by } => {
+            format!("届满时间落在中止计时期间，为避开该期间再顺延{}。", length(*by))
+        }
     }
 }
 
@@ -88,6 +102,9 @@ fn received(at: Timestamp, day: Date, receipt: Receipt) -> String {
 }
 
 fn extended(limit: Limit, reason_code: &str) -> String {
+    if reason_code.is_empty() {
+        return format!("经批准延长{}。", length(limit));
+    }
     format!("经批准延长{}（原因：{reason_code}）。", length(limit))
 }
 
@@ -114,6 +131,13 @@ fn length(limit: Limit) -> String {
     };
     let office = if limit.office_hours { "办公时间" } else { "" };
     format!("{office}{}{unit}", limit.amount)
+}
+
+/// A time such as "7小时30分钟", rounded up to seconds.
+fn time(time: SignedDuration) -> String {
+    clock_parts(time)
+        .map(|(amount, unit)| length(Limit { amount, unit, office_hours: false }))
+        .collect()
 }
 
 /// The deadline; 24:00 is told as such, not as 00:00 of the next day.

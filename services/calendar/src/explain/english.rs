@@ -2,16 +2,17 @@
 
 use std::ops::RangeInclusive;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
+use super::clock_parts;
 use crate::due::{Due, Receipt, Step};
 use crate::limit::{Limit, Unit};
 use crate::rules::{Authority, Rule};
 use crate::time_limit::TimeLimit;
 use crate::zone::{DAY_MINUTES, instant, local};
 
-pub(super) fn deadline(due: &Due, years: &RangeInclusive<i16>, rule: Option<&Rule>) -> String {
+pub(super) fn deadline(due: &Due, known: &RangeInclusive<Date>, rule: Option<&Rule>) -> String {
     let mut sentences = vec![format!("Due {}.", end(due))];
     sentences.extend(due.steps.iter().map(sentence));
     if let Some(yellow_at) = due.yellow_at {
@@ -29,10 +30,9 @@ pub(super) fn deadline(due: &Due, years: &RangeInclusive<i16>, rule: Option<&Rul
     };
     if !subject.is_empty() {
         sentences.push(format!(
-            "{subject} rests on days outside {}–{}, the years published in calendar {}, and is \
-             computed again when they are published.",
-            years.start(),
-            years.end(),
+            "{subject} rests on days outside {}, those known to calendar {}, and is computed again \
+             when the notice for them is loaded.",
+            range(*known.start(), *known.end()),
             due.calendar_version
         ));
     }
@@ -85,6 +85,23 @@ fn sentence(step: &Step) -> String {
         }
         Step::Unmoved => "The pauses move nothing.".to_owned(),
         Step::Moved { by } => format!("For the pauses {} added.", added(*by)),
+        Step::MadeUp { paused, a_day, by } => {
+            let exact = *paused == *a_day * i32::try_from(by.amount).unwrap_or(i32::MAX);
+            format!(
+                "Of the counted days ({} each) {} were paused: {} added{}.",
+                time(*a_day),
+                time(*paused),
+                added(*by),
+                if exact { "" } else { ", rounded up" }
+            )
+        }
+        Step::MovedOutOfPause { by } => {
+            let more = if by.amount == 1 { "is" } else { "are" };
+            format!(
+                "The deadline would fall into a pause: {} more {more} added to leave it.",
+                length(*by)
+            )
+        }
     }
 }
 
@@ -98,6 +115,9 @@ fn received(at: Timestamp, day: Date, receipt: Receipt) -> String {
 }
 
 fn extended(limit: Limit, reason_code: &str) -> String {
+    if reason_code.is_empty() {
+        return format!("Extended by {}.", length(limit));
+    }
     format!("Extended by {} (reason: {reason_code}).", length(limit))
 }
 
@@ -129,6 +149,13 @@ fn length(limit: Limit) -> String {
 
 fn added(by: Limit) -> String {
     format!("{} {}", length(by), if by.amount == 1 { "is" } else { "are" })
+}
+
+/// A time such as "7 hours 30 minutes", rounded up to seconds.
+fn time(time: SignedDuration) -> String {
+    let parts =
+        clock_parts(time).map(|(amount, unit)| length(Limit { amount, unit, office_hours: false }));
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 /// The deadline; 24:00 is told as such, not as 00:00 of the next day.

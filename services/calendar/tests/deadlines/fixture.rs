@@ -1,7 +1,8 @@
 //! Deadlines computed by hand from the holiday notices, with the reasoning of each.
 
 use calendar::{
-    Calendar, DayEnd, Due, DueError, Extension, LateReceipt, Pause, Settings, TimeLimit, due,
+    Calendar, DayEnd, Due, DueError, Extension, LateReceipt, Pause, RedCard, Settings, TimeLimit,
+    due,
 };
 
 use crate::inputs::at;
@@ -27,6 +28,7 @@ fn deadlines_are_what_was_computed_by_hand() {
             pauses: listed(pauses, read_pause),
             extensions: listed(extensions, read_extension),
             yellow_before: (!yellow_before.is_empty()).then(|| yellow_before.parse().unwrap()),
+            red_after: None,
             rule_key: None,
         };
         let answer = due(Calendar::china(), &read_settings(settings), &time_limit);
@@ -40,14 +42,15 @@ fn deadlines_are_what_was_computed_by_hand() {
 }
 
 fn is_as_expected(answer: Result<&Due, &DueError>, expected: &[&str]) -> bool {
-    let [due_at, yellow_at, provisional, _reasoning] = expected[..] else {
-        panic!("{expected:?} is not due, yellow, provisional, reasoning")
+    let [due_at, yellow_at, red_at, provisional, _reasoning] = expected[..] else {
+        panic!("{expected:?} is not due, yellow, red, provisional, reasoning")
     };
     match answer {
         Ok(due) => {
             due_at != "suspended"
                 && due.at == at(due_at)
                 && due.yellow_at == (!yellow_at.is_empty()).then(|| at(yellow_at))
+                && (red_at.is_empty() || due.red_at == at(red_at))
                 && due.provisional == (provisional == "yes")
         }
         Err(DueError::Suspended { .. }) => due_at == "suspended",
@@ -75,6 +78,10 @@ fn read_settings(text: &str) -> Settings {
         "" => settings,
         "midnight" => Settings { working_day_ends: DayEnd::Midnight, ..settings },
         "calendar_midnight" => Settings { calendar_day_ends: DayEnd::Midnight, ..settings },
+        "calendar_next_opening" => {
+            Settings { calendar_day_late_receipt: LateReceipt::NextOpening, ..settings }
+        }
+        "red_at_due" => Settings { red_card: RedCard::AtDue, ..settings },
         "same_day" => Settings { late_receipt: LateReceipt::SameDay, ..settings },
         _ => {
             let hours = text.strip_prefix("hours=").unwrap().parse().unwrap();

@@ -246,7 +246,8 @@ fn sealed_ids(answer: &Answer) -> &[uuid::Uuid] {
         Answer::Reported { .. }
         | Answer::Existing { .. }
         | Answer::Done { .. }
-        | Answer::Noted { .. } => &[],
+        | Answer::Noted { .. }
+        | Answer::Recounted { .. } => &[],
     }
 }
 
@@ -257,6 +258,7 @@ fn sealed_id(answer: &Answer) -> String {
         | Answer::Existing { .. }
         | Answer::Done { .. }
         | Answer::Opened { .. }
-        | Answer::Erased { .. } => String::new(),
+        | Answer::Erased { .. }
+        | Answer::Recounted { .. } => String::new(),
     }
 }

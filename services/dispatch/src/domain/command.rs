@@ -18,6 +18,8 @@ pub enum Command {
     Report(Report),
     /// To do something with a dispute.
     Act(Act),
+    /// To count again the ends of the limits of these disputes that rest on older data.
+    Recount(Vec<Uuid>),
 }
 
 /// To record a dispute.

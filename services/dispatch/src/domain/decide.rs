@@ -18,7 +18,7 @@ use crate::domain::places::{Engagement, Grid, Team, Unit};
 use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
 
-pub use self::intake::{Known, report};
+pub use self::intake::{Known, recount, report};
 
 /// Most sealed pieces of a case.
 pub const MOST_SEALED: usize = 200;
@@ -117,12 +117,18 @@ pub enum Answer {
         /// The pieces.
         sealed: Vec<Uuid>,
     },
+    /// The limits of several disputes were looked at; no rpc asks for it.
+    Recounted {
+        /// Those whose end was counted again.
+        disputes: Vec<Uuid>,
+    },
 }
 
 impl Answer {
-    /// The dispute that it is about.
+    /// The dispute that it is about; nil if it is about several.
     pub fn dispute_id(&self) -> Uuid {
         match self {
+            Answer::Recounted { .. } => Uuid::nil(),
             Answer::Reported { dispute_id }
             | Answer::Existing { dispute_id }
             | Answer::Done { dispute_id }
@@ -214,6 +220,13 @@ fn illegal(dispute: &Dispute, act: &Act) -> Rejection {
 /// A stage that `allowed` lets through but the action does not take: a contradiction within this crate.
 fn contradiction(stage: &Stage) -> ! {
     unreachable!("state {} allows the command and has no data for it", stage.name())
+}
+
+impl Answer {
+    /// How many deadlines were counted again.
+    pub fn recounted(&self) -> usize {
+        if let Answer::Recounted { disputes } = self { disputes.len() } else { 0 }
+    }
 }
 
 impl Ruling {

@@ -138,8 +138,33 @@ pub struct Triage {
     pub due_provisional: bool,
     /// Version of the calendar that it was counted by.
     pub calendar_version: String,
+    /// How the place counted then.
+    #[serde(default)]
+    pub settings: calendar::Settings,
+    /// When the limit stood still.
+    #[serde(default)]
+    pub pauses: Vec<calendar::Pause>,
+    /// By how much the limit was extended.
+    #[serde(default)]
+    pub extensions: Vec<calendar::Extension>,
     /// When it was triaged.
     pub at: Timestamp,
+}
+
+impl Triage {
+    /// The stored inputs from which the end is counted.
+    pub fn time_limit(&self) -> calendar::TimeLimit {
+        calendar::TimeLimit {
+            start: self.accepted_at,
+            limit: self.limit,
+            calendar_version: self.calendar_version.clone(),
+            pauses: self.pauses.clone(),
+            extensions: self.extensions.clone(),
+            yellow_before: None,
+            red_after: None,
+            rule_key: Some(self.rule_key.clone()),
+        }
+    }
 }
 
 /// Why a dispute is not accepted.

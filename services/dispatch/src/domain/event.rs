@@ -38,6 +38,8 @@ pub enum Fact {
     Rejected(RejectReason),
     /// It got a level and a limit.
     Triaged(Triaged),
+    /// The end of its limit was counted again by newer data.
+    DeadlineRecounted(Recounted),
     /// A team was called for; the clock runs.
     TeamCalled {
         /// Until when a team has to be there.
@@ -169,6 +171,27 @@ pub struct Triaged {
     pub due_provisional: bool,
     /// Version of the calendar.
     pub calendar_version: String,
+    /// How the place counts.
+    pub settings: calendar::Settings,
+    /// When the limit stood still.
+    pub pauses: Vec<calendar::Pause>,
+    /// By how much it was extended.
+    pub extensions: Vec<calendar::Extension>,
+}
+
+/// The end of a limit counted again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recounted {
+    /// When it ends now.
+    pub due_at: Timestamp,
+    /// Whether that rests on unpublished holidays.
+    pub due_provisional: bool,
+    /// Version of the calendar.
+    pub calendar_version: String,
+    /// When it ended before.
+    pub previous_due_at: Timestamp,
+    /// Version of the calendar before.
+    pub previous_calendar_version: String,
 }
 
 /// A team was asked.
@@ -212,6 +235,7 @@ impl Event {
             | Fact::Accepted
             | Fact::Rejected(_)
             | Fact::Triaged(_)
+            | Fact::DeadlineRecounted(_)
             | Fact::TeamCalled { .. }
             | Fact::NoTeamFound(_)
             | Fact::OfferAccepted { .. }

@@ -54,6 +54,13 @@ pub fn evolve(mut dispute: Dispute, event: &Event, at: Timestamp) -> Dispute {
             dispute.sealed.retain(|piece| !sealed.contains(&piece.id));
             dispute.erased_at = Some(at);
         }
+        Fact::DeadlineRecounted(recounted) => {
+            if let Some(triage) = open_triage(&mut dispute.stage) {
+                triage.due_at = recounted.due_at;
+                triage.due_provisional = recounted.due_provisional;
+                triage.calendar_version.clone_from(&recounted.calendar_version);
+            }
+        }
         Fact::Reported(_)
         | Fact::NoteAdded
         | Fact::DetailsOpened { .. }
@@ -75,6 +82,21 @@ pub fn evolve(mut dispute: Dispute, event: &Event, at: Timestamp) -> Dispute {
         | Fact::Closed => dispute.stage = step(dispute.stage, &event.fact, at),
     }
     dispute
+}
+
+/// Level and limit of a dispute that is open.
+fn open_triage(stage: &mut Stage) -> Option<&mut Triage> {
+    match stage {
+        Stage::Triaged(triage) => Some(triage),
+        Stage::Called(call) => Some(&mut call.triage),
+        Stage::UnderWay(trip) => Some(&mut trip.triage),
+        Stage::Arrived { scene, .. } | Stage::Mediating { scene, .. } => Some(&mut scene.triage),
+        Stage::Reported
+        | Stage::Rejected { .. }
+        | Stage::Accepted { .. }
+        | Stage::Concluded(_)
+        | Stage::Closed { .. } => None,
+    }
 }
 
 /// The stage after a fact.
@@ -185,6 +207,7 @@ fn called(mut call: Call, fact: &Fact, at: Timestamp) -> Stage {
         | Fact::Accepted
         | Fact::Rejected(_)
         | Fact::Triaged(_)
+        | Fact::DeadlineRecounted(_)
         | Fact::TeamCalled { .. }
         | Fact::TeamArrived { .. }
         | Fact::ConsentRecorded(_)
@@ -238,6 +261,9 @@ fn triage(triaged: &Triaged, at: Timestamp) -> Triage {
         due_at: triaged.due_at,
         due_provisional: triaged.due_provisional,
         calendar_version: triaged.calendar_version.clone(),
+        settings: triaged.settings.clone(),
+        pauses: triaged.pauses.clone(),
+        extensions: triaged.extensions.clone(),
         at,
     }
 }

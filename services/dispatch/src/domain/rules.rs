@@ -1,10 +1,13 @@
 //! What a place decides for itself: limits of the levels, the clock to arrival, how ways are estimated.
 
-use calendar::{Calendar, Limit, Rules as LimitRules, Settings, TimeLimit};
+use std::sync::Arc;
+
+use calendar::{Calendars, Limit, Rules as LimitRules, Settings, TimeLimit};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::case_code::NodeNumber;
 use crate::domain::dispute::{Level, Triage};
+use crate::domain::event::Recounted;
 
 /// The rules that decisions follow, beside the states.
 #[derive(Debug, Clone)]
@@ -21,8 +24,8 @@ pub struct Rules {
     pub way: Way,
     /// How far a reporter's clock may be ahead of ours; two minutes.
     pub clock_tolerance: SignedDuration,
-    /// How days are counted.
-    pub calendar: &'static Calendar,
+    /// Working days, by version; limits are counted by the current one.
+    pub calendars: Arc<Calendars>,
     /// Office hours and ends of days.
     pub settings: Settings,
 }
@@ -68,7 +71,7 @@ impl Rules {
             arrival: SignedDuration::from_mins(10),
             way: Way { factor: 1.4, speed_kmh: 25.0 },
             clock_tolerance: SignedDuration::from_mins(2),
-            calendar: Calendar::china(),
+            calendars: Arc::new(Calendars::shipped()),
             settings: Settings::default(),
         }
     }
@@ -76,8 +79,9 @@ impl Rules {
     /// The triage of a dispute that was accepted at `accepted_at`: its limit counts from there.
     pub fn triage(&self, level: Level, accepted_at: Timestamp, now: Timestamp) -> Option<Triage> {
         let rule = self.levels.of(level);
-        let time_limit = TimeLimit::new(accepted_at, rule.limit, self.calendar);
-        let due = calendar::due(self.calendar, &self.settings, &time_limit).ok()?;
+        let calendar = self.calendars.current();
+        let time_limit = TimeLimit::new(accepted_at, rule.limit, calendar);
+        let due = calendar::due(calendar, &self.settings, &time_limit).ok()?;
         Some(Triage {
             level,
             limit: rule.limit,
@@ -87,7 +91,29 @@ impl Rules {
             due_at: due.at,
             due_provisional: due.provisional,
             calendar_version: due.calendar_version,
+            settings: self.settings.clone(),
+            pauses: time_limit.pauses,
+            extensions: time_limit.extensions,
             at: now,
+        })
+    }
+
+    /// The end of a limit counted again, if it rests on unpublished holidays and there is newer data.
+    ///
+    /// It is counted by the settings of the time of triage: what a place changes later holds for later cases.
+    pub fn recount(&self, triage: &Triage) -> Option<Recounted> {
+        if !triage.due_provisional || !self.calendars.supersedes(&triage.calendar_version) {
+            return None;
+        }
+        let calendar = self.calendars.current();
+        let time_limit = triage.time_limit().counted_by(calendar);
+        let due = calendar::due(calendar, &triage.settings, &time_limit).ok()?;
+        Some(Recounted {
+            due_at: due.at,
+            due_provisional: due.provisional,
+            calendar_version: due.calendar_version,
+            previous_due_at: triage.due_at,
+            previous_calendar_version: triage.calendar_version.clone(),
         })
     }
 }
@@ -141,5 +167,40 @@ mod tests {
         // Monday and seven days is Monday, closing time.
         assert_eq!(calendar::business_date(triage.due_at).to_string(), "2026-03-09");
         assert_eq!((triage.accepted_at, triage.at), (accepted, later));
+    }
+
+    /// The shipped years and a made up 2027.
+    fn with_2027() -> Calendars {
+        let days = include_str!("../../../calendar/data/cn_workdays.csv");
+        let next = include_str!("../../../calendar/tests/deadlines/year_2027.csv");
+        let mut calendars = Calendars::shipped();
+        calendars.load("cn-2027.test", format!("{days}{next}").as_bytes()).unwrap();
+        calendars
+    }
+
+    #[test]
+    fn a_provisional_end_is_counted_again_by_newer_data() {
+        let mut rules = Rules::shipped(NodeNumber::try_new(1).unwrap(), [0; 16]);
+        rules.settings.calendar_day_ends = calendar::DayEnd::Midnight;
+        let accepted: Timestamp = "2027-01-29T01:00:00Z".parse().unwrap();
+        let triage = rules.triage(Level::General, accepted, accepted).unwrap();
+        // Seven days from Fri 29 Jan 2027 are Fri 5 Feb; the made up notice makes it a holiday until 11 Feb.
+        assert!(triage.due_provisional);
+        assert_eq!(triage.due_at, "2027-02-05T16:00:00Z".parse().unwrap());
+        assert_eq!(rules.recount(&triage), None);
+
+        rules.calendars = Arc::new(with_2027());
+        rules.settings = Settings::default();
+        let recounted = rules.recount(&triage).unwrap();
+        // By the settings of the time of triage: until 24:00.
+        assert_eq!(recounted.due_at, "2027-02-12T16:00:00Z".parse().unwrap());
+        assert!(!recounted.due_provisional);
+        assert_eq!(recounted.calendar_version, "cn-2027.test");
+        assert_eq!(
+            (recounted.previous_due_at, recounted.previous_calendar_version.as_str()),
+            (triage.due_at, "cn-2026.1")
+        );
+        let known = Triage { due_provisional: false, ..triage };
+        assert_eq!(rules.recount(&known), None);
     }
 }

@@ -67,6 +67,28 @@ impl Drop for Node {
     }
 }
 
+/// Disputes alone, on the data of a node that was stopped.
+pub(super) struct Reopened {
+    pub(super) service: Service,
+    _place: Place,
+}
+
+fn options(place: &Place, clock: Clock) -> Options {
+    Options {
+        database: place.url.clone(),
+        keys: None,
+        node: "zibo".to_owned(),
+        secret: ledger::RequestSecret::new(&[9; 32]),
+        ids: IdSource::system(clock.clone()),
+        clock,
+    }
+}
+
+async fn open(config: &Config, options: &Options, lifecycle: &Lifecycle) -> Service {
+    let sealer = Sealer::new(&[9; 32], options.ids.clone());
+    Service::open(config, options, sealer, lifecycle).await.unwrap()
+}
+
 /// Says who calls.
 type As = fn(Request<()>) -> Result<Request<()>, Status>;
 
@@ -86,6 +108,11 @@ impl Node {
         Node::start_on(Place::sqlite()).await
     }
 
+    /// A node by another clock that has read registry's feed.
+    pub(super) async fn start_at(clock: Clock) -> Self {
+        Node::follow(Node::alone_on(Place::sqlite(), &Config::default(), clock).await).await
+    }
+
     /// A node on each database.
     pub(super) async fn everywhere() -> Vec<Self> {
         let mut nodes = Vec::new();
@@ -96,18 +123,24 @@ impl Node {
     }
 
     /// The same node after a restart under another number.
-    pub(super) async fn restarted_as(mut self, number: u16) -> Self {
+    pub(super) async fn restarted_as(self, number: u16) -> Self {
+        let place = self.ended().await;
+        let node_number = NodeNumber::try_new(number).unwrap();
+        let config = Config { node_number, ..Config::default() };
+        Node::follow(Node::alone_on(place, &config, Clock::system()).await).await
+    }
+
+    /// Stops the node and leaves its data.
+    async fn ended(mut self) -> Place {
         let place = Place { url: self.place.url.clone(), folder: self.place.folder.take() };
         let lifecycle = self.lifecycle.clone();
         drop(self);
-        lifecycle.run_until(tokio_stream::pending()).await;
-        let node_number = NodeNumber::try_new(number).unwrap();
-        Node::follow(Node::alone_on(place, &Config { node_number, ..Config::default() }).await)
-            .await
+        assert_eq!(lifecycle.run_until(tokio_stream::pending()).await, 0);
+        place
     }
 
     async fn start_on(place: Place) -> Self {
-        Node::follow(Node::alone_on(place, &Config::default()).await).await
+        Node::follow(Node::alone_on(place, &Config::default(), Clock::system()).await).await
     }
 
     async fn follow(node: Node) -> Self {
@@ -124,23 +157,13 @@ impl Node {
 
     /// A node that has read nothing of registry.
     pub(super) async fn alone() -> Self {
-        Node::alone_on(Place::sqlite(), &Config::default()).await
+        Node::alone_on(Place::sqlite(), &Config::default(), Clock::system()).await
     }
 
-    async fn alone_on(on: Place, config: &Config) -> Self {
-        let lifecycle = Lifecycle::new(Duration::from_secs(5));
-        let clock = Clock::system();
-        let ids = IdSource::system(clock.clone());
-        let options = Options {
-            database: on.url.clone(),
-            keys: None,
-            node: "zibo".to_owned(),
-            secret: ledger::RequestSecret::new(&[9; 32]),
-            clock,
-            ids: ids.clone(),
-        };
-        let sealer = Sealer::new(&[9; 32], ids);
-        let service = Service::open(config, &options, sealer, &lifecycle).await.unwrap();
+    async fn alone_on(on: Place, config: &Config, clock: Clock) -> Self {
+        let lifecycle = Lifecycle::new(Duration::from_secs(30));
+        let options = options(&on, clock);
+        let service = open(config, &options, &lifecycle).await;
         let registry = Ledger::open(Scripted, &[], &options, &lifecycle).await.unwrap();
         let meta = CommandMeta {
             request: None,
@@ -165,6 +188,14 @@ impl Node {
         let channel =
             Channel::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
         Node { service, channel, place: on, lifecycle }
+    }
+
+    /// Stops the node, and opens disputes again on its data with another configuration.
+    pub(super) async fn reopen(self, config: &Config, clock: Clock) -> Reopened {
+        let place = self.ended().await;
+        let lifecycle = Lifecycle::new(Duration::from_secs(5));
+        let service = open(config, &options(&place, clock), &lifecycle).await;
+        Reopened { service, _place: place }
     }
 
     /// A client of one of the callers of [`caller`].

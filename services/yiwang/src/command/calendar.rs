@@ -1,19 +1,20 @@
 //! `yiwang calendar`: working days and deadlines, without a node.
 
-use std::collections::BTreeMap;
+mod due;
 
-use calendar::{
-    Calendar as Days, Day, DayKind, DueError, Extension, Limit, Pause, Rules, Settings, TimeLimit,
-    due, explain,
-};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use calendar::{Calendar as Days, Calendars, Day, DayKind, Rules};
 use clap::Subcommand;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::shared::{parse_time, show};
+use crate::calendars;
 use crate::failure::Failure;
 use crate::screen::Screen;
+
+pub(crate) use self::due::tell;
 
 /// `yiwang calendar …`
 #[derive(Debug, Subcommand)]
@@ -23,54 +24,52 @@ pub(crate) enum Calendar {
         /// The year.
         #[arg(value_parser = clap::value_parser!(i16).range(1990..=2100))]
         year: i16,
+        #[command(flatten)]
+        days: DaysArgs,
     },
     /// Computes a deadline and explains it.
     #[command(after_help = "\
 Limits: 5wd working days, 30d calendar days, 1mo months, 24h, 10min, 15s; in office hours only: 8oh, 30omin.
-Example: yiwang calendar due --from 2026-02-13T09:00 --limit 5wd --pause 2026-02-24T09:00/2026-02-25T17:30")]
-    Due(Due),
+Examples:
+  yiwang calendar due --from 2026-02-13T09:00 --limit 5wd --pause 2026-02-24T09:00/2026-02-25T17:30
+  yiwang calendar due --from 2026-09-28T10:00 --rule hotline.handle --extend 10wd=complex")]
+    Due(Box<due::Due>),
     /// Lists the shipped limits, each with its source.
     Rules,
 }
 
+/// Which working days are used.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Due {
-    /// When the matter was received, e.g. 2026-02-13T09:00 (Shanghai).
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    from: Timestamp,
-    /// How long it may take, e.g. 5wd.
-    #[arg(long, required_unless_present = "rule")]
-    limit: Option<Limit>,
-    /// Takes the limit from a rule of `yiwang calendar rules`, e.g. hotline.handle.
-    #[arg(long, conflicts_with = "limit")]
-    rule: Option<String>,
-    /// The clock stood still from one time to another, FROM/UNTIL; several are possible. Without UNTIL it still does.
-    #[arg(long, value_name = "FROM/UNTIL", value_parser = parse_pause)]
-    pause: Vec<Pause>,
-    /// The limit was extended, e.g. 10wd; several are possible.
-    #[arg(long, value_name = "LIMIT")]
-    extend: Vec<Limit>,
-    /// Shows a yellow card so long before the end, e.g. 1wd.
-    #[arg(long, value_name = "LIMIT")]
-    yellow: Option<Limit>,
+pub(crate) struct DaysArgs {
+    /// Takes the working days from this file instead of the shipped ones.
+    #[arg(long, value_name = "FILE")]
+    days: Option<PathBuf>,
+    /// Version of that file.
+    #[arg(long, value_name = "NAME", requires = "days", default_value = "file")]
+    days_version: String,
 }
 
-fn parse_pause(text: &str) -> Result<Pause, String> {
-    let (from, until) = text.split_once('/').unwrap_or((text, ""));
-    let until = if until.is_empty() { None } else { Some(parse_time(until)?) };
-    Ok(Pause { from: parse_time(from)?, until })
+impl DaysArgs {
+    /// The shipped working days, and those of the file.
+    pub(crate) fn calendars(&self) -> Result<Calendars, Failure> {
+        let mut calendars = Calendars::shipped();
+        if let Some(days) = &self.days {
+            calendars::load(&mut calendars, days, &self.days_version)
+                .map_err(|what| Failure::wrong(what, "工作日历文件有误"))?;
+        }
+        Ok(calendars)
+    }
 }
 
 pub(crate) fn run(command: Calendar, screen: Screen) -> Result<(), Failure> {
     match command {
-        Calendar::Year { year } => show_year(year, screen),
-        Calendar::Due(due) => show_due(due, screen),
+        Calendar::Year { year, days } => show_year(days.calendars()?.current(), year, screen),
+        Calendar::Due(due) => due::show_due(*due, screen),
         Calendar::Rules => show_rules(screen),
     }
 }
 
-fn show_year(year: i16, screen: Screen) -> Result<(), Failure> {
-    let days = Days::china();
+fn show_year(days: &Days, year: i16, screen: Screen) -> Result<(), Failure> {
     let working = days.working_days_in_year(year);
     let special = special_days(days, year);
     let of = |kind| special.iter().filter(move |day| day.kind == kind);
@@ -84,6 +83,7 @@ fn show_year(year: i16, screen: Screen) -> Result<(), Failure> {
             "year": year,
             "working_days": working.days,
             "provisional": working.provisional,
+            "known_through": days.known_through().to_string(),
             "calendar_version": days.version(),
             "holidays": dates(DayKind::Holiday),
             "makeup_working_days": dates(DayKind::MakeupWorkday),
@@ -92,9 +92,7 @@ fn show_year(year: i16, screen: Screen) -> Result<(), Failure> {
     }
     screen.line(format!("{year}: {} working days / {} 个工作日", working.days, working.days))?;
     if working.provisional {
-        screen.line(
-            "provisional: the holiday notice of this year is not loaded / 暂定：该年放假通知尚未载入",
-        )?;
+        screen.line(provisional(days, year))?;
     }
     let mut spans: BTreeMap<Date, (Date, String)> = BTreeMap::new();
     for day in of(DayKind::Holiday) {
@@ -132,6 +130,19 @@ fn show_year(year: i16, screen: Screen) -> Result<(), Failure> {
     screen.table(&["From 自", "To 至", "Kind 类型", "Holiday 节日"], rows)
 }
 
+/// What the count of a year rests on that is not known for good.
+fn provisional(days: &Days, year: i16) -> String {
+    if days.years().contains(&year) {
+        let (through, next) = (days.known_through(), year + 1);
+        return format!(
+            "known through {through}: the notice of {next} may still change the last days / \
+             截至{through}已确定，年末几日以{next}年放假通知为准"
+        );
+    }
+    "provisional: the holiday notice of this year is not loaded / 暂定：该年放假通知尚未载入"
+        .to_owned()
+}
+
 fn special_days(days: &Days, year: i16) -> Vec<Day<'_>> {
     let first = Date::new(year, 1, 1).ok();
     let all = first.into_iter().flat_map(|first| first.series(jiff::Span::new().days(1)));
@@ -139,59 +150,6 @@ fn special_days(days: &Days, year: i16) -> Vec<Day<'_>> {
         .map(|date| days.day(date))
         .filter(|day| day.name.is_some())
         .collect()
-}
-
-fn show_due(args: Due, screen: Screen) -> Result<(), Failure> {
-    let (days, settings) = (Days::china(), Settings::default());
-    let rule = match &args.rule {
-        Some(key) => Some(Rules::shipped().get(key).ok_or_else(|| no_rule(key))?),
-        None => None,
-    };
-    let Some(limit) = args.limit.or(rule.map(|rule| rule.limit)) else {
-        return Err(Failure::wrong("--limit or --rule is wanted", "须指定 --limit 或 --rule"));
-    };
-    let extension = |limit| Extension { limit, reason_code: "command-line".to_owned() };
-    let time_limit = TimeLimit {
-        pauses: args.pause,
-        extensions: args.extend.into_iter().map(extension).collect(),
-        yellow_before: args.yellow,
-        rule_key: args.rule,
-        ..TimeLimit::new(args.from, limit, days)
-    };
-    let words = explain(days, &settings, &time_limit, rule).map_err(not_countable)?;
-    let computed = match due(days, &settings, &time_limit) {
-        Ok(due) => Some(due),
-        Err(DueError::Suspended { .. }) => None,
-        Err(error) => return Err(not_countable(error)),
-    };
-    if screen.json {
-        let value = json!({
-            "input": time_limit, "due": computed, "explanation": {"en": words.en, "zh": words.zh},
-        });
-        return screen.value(&value, true);
-    }
-    match computed {
-        Some(due) => screen.line(format!("due / 截止: {}", show(due.at)))?,
-        None => screen.line("suspended / 计时暂停中")?,
-    }
-    screen.line(words.en)?;
-    screen.line(words.zh)
-}
-
-fn not_countable(error: DueError) -> Failure {
-    Failure::wrong(error.to_string(), "无法计算该期限")
-}
-
-fn no_rule(key: &str) -> Failure {
-    let near = Rules::shipped()
-        .iter()
-        .map(|rule| (strsim::jaro_winkler(&rule.key, key), rule.key.as_str()))
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    let near = near.map_or("", |(_, key)| key);
-    Failure::wrong(
-        format!("no such rule; did you mean {near}?"),
-        format!("没有这条规则；您是否要找 {near}？"),
-    )
 }
 
 fn show_rules(screen: Screen) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! `yiwang dispute`.
 
 mod change;
+mod explain;
 mod people;
 mod show;
 
@@ -13,6 +14,7 @@ use yiwang_proto::dispatch::v1::{
 };
 
 use super::Context;
+use super::calendar::DaysArgs;
 use super::shared::{pages, parse_time, to_wire};
 use crate::failure::Failure;
 use crate::labels;
@@ -38,6 +40,13 @@ Names, phones, places and words are sealed: no list, feed or log shows them.")]
     Show {
         /// Its id or its case code.
         dispute: String,
+    },
+    /// Explains a dispute's deadline from what is stored with it.
+    Explain {
+        /// Its id or its case code.
+        dispute: String,
+        #[command(flatten)]
+        days: DaysArgs,
     },
     /// Tells what happened to a dispute, event by event.
     History {
@@ -155,6 +164,13 @@ pub(crate) async fn run(command: Dispute, context: Context) -> Result<(), Failur
             let request = GetDisputeRequest { dispute_id };
             let answer = session.disputes().get_dispute(request).await?.into_inner();
             show::one(screen, answer.dispute.as_ref())
+        }
+        Dispute::Explain { dispute, days } => {
+            let calendars = days.calendars()?;
+            let dispute_id = resolve(&session, dispute).await?;
+            let request = GetDisputeRequest { dispute_id };
+            let answer = session.disputes().get_dispute(request).await?.into_inner();
+            explain::deadline(screen, &answer.dispute.unwrap_or_default(), &calendars)
         }
         Dispute::History { dispute } => history(&session, screen, dispute).await,
         Dispute::Count { area, by } => {

@@ -8,13 +8,13 @@ use prost::{Message, Name};
 use uuid::Uuid;
 use yiwang_proto::dispatch::v1 as pb;
 
-use super::{enums, time};
+use super::{counting, enums, time};
 use crate::domain::codes::Id;
 use crate::domain::dispute::{
     DeclineReason, Estimate, MediationKind, Outcome, PartyConsent, Performance, RejectReason,
     Source, subject,
 };
-use crate::domain::event::{Event, Fact, Reported, Search, TeamOffered, Triaged};
+use crate::domain::event::{Event, Fact, Recounted, Reported, Search, TeamOffered, Triaged};
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose};
 
 pub(crate) use self::recognise::recognise;
@@ -29,6 +29,7 @@ pub(crate) fn publish(event: &Event) -> Published {
         Fact::Accepted => encode(event, &dispute_accepted(event)),
         Fact::Rejected(reason) => encode(event, &dispute_rejected(event, *reason)),
         Fact::Triaged(triaged) => encode(event, &dispute_triaged(event, triaged)),
+        Fact::DeadlineRecounted(recounted) => encode(event, &deadline_recounted(event, recounted)),
         Fact::TeamCalled { due_at } => encode(event, &team_called(event, *due_at)),
         Fact::TeamOffered(offered) => encode(event, &team_offered(event, offered)),
         Fact::NoTeamFound(search) => encode(event, &no_team_found(event, *search)),
@@ -125,6 +126,22 @@ fn dispute_triaged(event: &Event, triaged: &Triaged) -> pb::DisputeTriaged {
         due_provisional: triaged.due_provisional,
         calendar_version: triaged.calendar_version.clone(),
         sealing: sealing(event),
+        settings: Some(counting::settings_to(&triaged.settings)),
+        pauses: triaged.pauses.iter().map(counting::pause_to).collect(),
+        extensions: triaged.extensions.iter().map(counting::extension_to).collect(),
+    }
+}
+
+fn deadline_recounted(event: &Event, recounted: &Recounted) -> pb::DeadlineRecounted {
+    pb::DeadlineRecounted {
+        dispute_id: event.dispute_id.to_string(),
+        term: event.term,
+        grid_code: event.grid.as_str().to_owned(),
+        due_time: Some(time(recounted.due_at)),
+        due_provisional: recounted.due_provisional,
+        calendar_version: recounted.calendar_version.clone(),
+        previous_due_time: Some(time(recounted.previous_due_at)),
+        previous_calendar_version: recounted.previous_calendar_version.clone(),
     }
 }
 

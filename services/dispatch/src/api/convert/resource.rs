@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use yiwang_proto::dispatch::v1 as pb;
 
 use super::events::{consent, estimate, source};
-use super::{enums, time};
+use super::{counting, enums, time};
 use crate::domain::codes::Id;
 use crate::domain::dispute::{
     Arrival, Call, Clock, Conclusion, Dispute, FollowUp, Mediation, Offer, Offering, PartyConsent,
@@ -178,6 +178,9 @@ fn triage(triage: &Triage) -> pb::Triage {
         due_provisional: triage.due_provisional,
         calendar_version: triage.calendar_version.clone(),
         triage_time: Some(time(triage.at)),
+        settings: Some(counting::settings_to(&triage.settings)),
+        pauses: triage.pauses.iter().map(counting::pause_to).collect(),
+        extensions: triage.extensions.iter().map(counting::extension_to).collect(),
     }
 }
 

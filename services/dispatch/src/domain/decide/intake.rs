@@ -140,5 +140,17 @@ pub(super) fn triage(
         due_at: triage.due_at,
         due_provisional: triage.due_provisional,
         calendar_version: triage.calendar_version,
+        settings: triage.settings,
+        pauses: triage.pauses,
+        extensions: triage.extensions,
     }))
+}
+
+/// Decides whether the end of a dispute's limit is counted again, because there is newer data.
+pub fn recount(context: &Context<'_>, dispute: &Dispute) -> Option<Event> {
+    if dispute.home != context.node {
+        return None;
+    }
+    let recounted = context.rules.recount(dispute.stage.open_triage()?)?;
+    Some(Event::of(dispute, Fact::DeadlineRecounted(recounted), None))
 }

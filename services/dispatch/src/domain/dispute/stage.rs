@@ -310,6 +310,12 @@ impl Stage {
         }
     }
 
+    /// Level and limit of a dispute that is open: once there is an outcome, its end is history.
+    pub fn open_triage(&self) -> Option<&Triage> {
+        let is_over = matches!(self, Stage::Concluded(_) | Stage::Closed { .. });
+        if is_over { None } else { self.triage() }
+    }
+
     /// Level, from triage on.
     pub fn level(&self) -> Option<Level> {
         self.triage().map(|triage| triage.level)

@@ -1,17 +1,17 @@
 //! Published messages read back as facts, for replays. `None` = of a type, or with a value, that this release does not
 //! know.
 
-use jiff::Timestamp;
 use prost::Message;
 use uuid::Uuid;
 use yiwang_proto::dispatch::v1 as pb;
 
-use super::enums;
+use super::counting::timestamp;
+use super::{counting, enums};
 use crate::domain::case_code::CaseCode;
 use crate::domain::codes::{GridCode, Id, SourceNumber};
 use crate::domain::dispute::{Estimate, PartyConsent, Source};
 use crate::domain::dispute_types::intake;
-use crate::domain::event::{Event, Fact, Reported, Search, TeamOffered, Triaged};
+use crate::domain::event::{Event, Fact, Recounted, Reported, Search, TeamOffered, Triaged};
 use crate::domain::sealed::Sealing;
 
 /// Reads an event back from its public message.
@@ -21,6 +21,7 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
         "DisputeAccepted" => dispute_accepted,
         "DisputeRejected" => dispute_rejected,
         "DisputeTriaged" => dispute_triaged,
+        "DeadlineRecounted" => deadline_recounted,
         "TeamCalled" => team_called,
         "TeamOffered" => team_offered,
         "NoTeamFound" => no_team_found,
@@ -93,8 +94,27 @@ fn dispute_triaged(payload: &[u8]) -> Option<Event> {
         due_at: timestamp(message.due_time)?,
         due_provisional: message.due_provisional,
         calendar_version: message.calendar_version,
+        settings: optional(message.settings, counting::settings_from)?.unwrap_or_default(),
+        pauses: message.pauses.into_iter().map(counting::pause_from).collect::<Option<_>>()?,
+        extensions: message
+            .extensions
+            .into_iter()
+            .map(counting::extension_from)
+            .collect::<Option<_>>()?,
     });
     event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
+}
+
+fn deadline_recounted(payload: &[u8]) -> Option<Event> {
+    let message = pb::DeadlineRecounted::decode(payload).ok()?;
+    let fact = Fact::DeadlineRecounted(Recounted {
+        due_at: timestamp(message.due_time)?,
+        due_provisional: message.due_provisional,
+        calendar_version: message.calendar_version,
+        previous_due_at: timestamp(message.previous_due_time)?,
+        previous_calendar_version: message.previous_calendar_version,
+    });
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
 }
 
 fn team_called(payload: &[u8]) -> Option<Event> {
@@ -268,9 +288,4 @@ fn id(text: &str) -> Option<Id> {
 
 fn ids(texts: &[String]) -> Option<Vec<Uuid>> {
     texts.iter().map(|text| Uuid::parse_str(text).ok()).collect()
-}
-
-fn timestamp(time: Option<prost_types::Timestamp>) -> Option<Timestamp> {
-    let time = time?;
-    Timestamp::new(time.seconds, time.nanos).ok()
 }

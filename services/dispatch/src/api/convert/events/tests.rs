@@ -36,6 +36,29 @@ fn facts() -> Vec<(Fact, Option<SealedKind>)> {
         due_at: "2026-02-24T09:00:00Z".parse().unwrap(),
         due_provisional: true,
         calendar_version: "cn-2026.1".to_owned(),
+        settings: calendar::Settings {
+            office_hours: "09:00-17:00".parse().unwrap(),
+            working_day_ends: calendar::DayEnd::Midnight,
+            calendar_day_ends: calendar::DayEnd::Midnight,
+            late_receipt: calendar::LateReceipt::SameDay,
+            calendar_day_late_receipt: calendar::LateReceipt::NextOpening,
+            red_card: calendar::RedCard::AtDue,
+        },
+        pauses: vec![
+            calendar::Pause { from: start(), until: Some(start()) },
+            calendar::Pause { from: start(), until: None },
+        ],
+        extensions: vec![calendar::Extension {
+            limit: calendar::Limit::working_days(10),
+            reason_code: "complex".to_owned(),
+        }],
+    };
+    let recounted = Recounted {
+        due_at: "2026-02-25T09:00:00Z".parse().unwrap(),
+        due_provisional: true,
+        calendar_version: "cn-2026.2".to_owned(),
+        previous_due_at: "2026-02-24T09:00:00Z".parse().unwrap(),
+        previous_calendar_version: "cn-2026.1".to_owned(),
     };
     let offered = TeamOffered { team: team.clone(), round: 2, estimate: Some(estimate) };
     vec![
@@ -43,6 +66,7 @@ fn facts() -> Vec<(Fact, Option<SealedKind>)> {
         (Fact::Accepted, None),
         (Fact::Rejected(RejectReason::NotMediable), Some(SealedKind::Rejection)),
         (Fact::Triaged(triaged), Some(SealedKind::Triage)),
+        (Fact::DeadlineRecounted(recounted), None),
         (Fact::TeamCalled { due_at: start() }, None),
         (Fact::TeamOffered(offered), None),
         (Fact::NoTeamFound(Search { serving: 6, off_duty: 1, engaged: 2, asked: 3 }), None),
