@@ -1,6 +1,6 @@
 //! Registry's facts, as far as dispatch keeps them: areas, grids, units and teams.
 //!
-//! Rows of an import are held back until the import is activated, and then hold all at once.
+//! Rows of an import are held back until their area is activated, and then hold all at once.
 
 mod wire;
 
@@ -20,8 +20,8 @@ enum Meaning {
     Changes(Vec<Change>),
     /// This waits for its activation.
     Staged { import: Id, chunk: u32, changes: Vec<Change> },
-    /// What was staged under this import holds now.
-    Activated { import: Id, chunks: u32 },
+    /// What was staged under these numbers of an import holds now.
+    Activated { import: Id, chunks: std::ops::Range<u32> },
 }
 
 /// States that applying an event needs.
@@ -36,7 +36,7 @@ pub fn reads(foreign: &Foreign, known: &States<State>) -> Vec<Key> {
             keys
         }
         Ok(Meaning::Activated { import, chunks }) => {
-            let staged: Vec<Key> = (1..=chunks).map(|chunk| staged_key(&import, chunk)).collect();
+            let staged: Vec<Key> = chunks.map(|chunk| staged_key(&import, chunk)).collect();
             let waiting = staged.iter().filter_map(|key| waiting(known, key));
             let mut keys: Vec<Key> = waiting.flat_map(|changes| keys(changes, known)).collect();
             keys.extend(staged);
@@ -57,7 +57,7 @@ pub fn apply(states: &mut States<State>, foreign: &Foreign) -> Result<(), Cannot
             Ok(())
         }
         Meaning::Activated { import, chunks } => {
-            for chunk in 1..=chunks {
+            for chunk in chunks {
                 let key = staged_key(&import, chunk);
                 let Some(changes) = waiting(states, &key).cloned() else {
                     return Err(CannotApply {

@@ -104,8 +104,12 @@ CREATE INDEX team_area ON team (area_code, id);
 CREATE TABLE import (
     id           TEXT   PRIMARY KEY,
     version      BIGINT NOT NULL,
-    body         TEXT   NOT NULL
+    body         TEXT   NOT NULL,
+    area_code    TEXT   NOT NULL,
+    state        TEXT   NOT NULL,
+    begun_on     TEXT   NOT NULL
 );
+CREATE INDEX import_state ON import (state, begun_on);
 
 -- Rows that wait for the activation of their import; id = import id / number. Emptied when the import ends.
 CREATE TABLE import_chunk (

@@ -19,6 +19,7 @@ use ledger::Ledger;
 use crate::app::Registry;
 use crate::domain::book::{Id, Pages};
 use crate::domain::code::{AreaCode, Scope};
+use crate::domain::day::Reach;
 use crate::domain::rejection::What;
 use crate::error::{DOMAIN, not_found};
 use crate::project::{self, State};
@@ -28,6 +29,8 @@ use crate::project::{self, State};
 pub(crate) struct Api {
     /// Where commands go and states are read.
     pub(crate) ledger: Ledger<Registry>,
+    /// How far from today a change may take effect.
+    pub(crate) reach: Reach,
 }
 
 impl Api {

@@ -127,7 +127,7 @@ impl Book for Shelf<'_> {
         let rows = project::repeated(&noun);
         // Assignments that never took place leave the worker, not the table.
         if let Id::Worker(worker) = &id {
-            let before = self.worker(worker).map_or(0, |worker| worker.assignments.len());
+            let before = self.get(&id).map_or(0, |before| project::repeated(before).len());
             for number in rows.len()..before {
                 let never = Served { worker: worker.clone(), grid_worker: false, assignment: None };
                 self.0.put(project::assignment_key(worker, number), State::Assignment(never));

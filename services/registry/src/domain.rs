@@ -17,6 +17,7 @@ pub mod geojson;
 pub mod geometry;
 pub mod grid;
 pub mod import;
+pub mod limits;
 pub mod lineage;
 pub mod place;
 pub mod reads;

@@ -71,6 +71,19 @@ impl From<Rejection> for Problem {
             R::OutlineOutside { code } => {
                 unmet("OUTLINE_OUTSIDE", &rejection, "边界超出上级范围").with("code", code)
             }
+            R::OutlineTooSmall { inside } => {
+                unmet("OUTLINE_TOO_SMALL", &rejection, "边界未包含下级范围").with("code", inside)
+            }
+            R::OutlineJoined { wrong } => {
+                let zh = format!("合并后的边界无效（{}），请给出边界", wrong.zh());
+                unmet("OUTLINE_JOINED", &rejection, &zh)
+            }
+            R::WrongTier { area } => unmet("WRONG_TIER", &rejection, "单位层级须与所属区划一致")
+                .with("area_code", area.to_string()),
+            R::ImportFull { rows } => {
+                unmet("IMPORT_FULL", &rejection, "导入行数或内容超过上限，请分批导入")
+                    .with("most_rows", rows.to_string())
+            }
             R::OutlineOverlap { code } => {
                 unmet("OUTLINE_OVERLAP", &rejection, "边界与相邻网格重叠")
                     .with("code", code.to_string())

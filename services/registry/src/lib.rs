@@ -40,6 +40,7 @@ pub use config::Config;
 #[derive(Debug, Clone)]
 pub struct Service {
     ledger: Ledger<Registry>,
+    reach: domain::day::Reach,
 }
 
 /// Why the service cannot be opened.
@@ -60,11 +61,16 @@ impl Service {
         options: &Options,
         lifecycle: &Lifecycle,
     ) -> Result<Self, OpenError> {
-        let authority = Registry { reach: config.reach()? };
+        let reach = config.reach()?;
+        let authority = Registry { reach };
         let ledger = Ledger::open(authority, store::MIGRATIONS, options, lifecycle)
             .await
             .map_err(OpenError::Database)?;
-        Ok(Service { ledger })
+        let service = Service { ledger, reach };
+        if let Err(problem) = service.api().give_up_forgotten().await {
+            tracing::warn!(?problem, "forgotten imports are left for later");
+        }
+        Ok(service)
     }
 
     /// The ledger: its log for the feed server.
@@ -72,9 +78,13 @@ impl Service {
         &self.ledger
     }
 
+    fn api(&self) -> api::Api {
+        api::Api { ledger: self.ledger.clone(), reach: self.reach }
+    }
+
     /// The rpcs.
     pub fn routes(&self) -> Routes {
-        let api = api::Api { ledger: self.ledger.clone() };
+        let api = self.api();
         Routes::new(AreaServiceServer::new(api.clone()))
             .add_service(GridServiceServer::new(api.clone()))
             .add_service(WorkerServiceServer::new(api.clone()))

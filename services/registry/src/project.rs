@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::book::{Id, Noun};
 use crate::domain::code::Slug;
-use crate::domain::day::Period;
+use crate::domain::day::{Period, business_date};
 use crate::domain::grid::{GridFacts, Layout};
 use crate::domain::team::Duty;
-use crate::domain::worker::{Assignment, Post, Worker};
+use crate::domain::worker::{Assignment, Worker};
 use crate::store;
 
 /// What one row of registry's tables keeps.
@@ -75,33 +75,43 @@ fn spans(layout: &Layout) -> Vec<(Key, State)> {
     layout.grids.values().flat_map(|grid| of_grid(&grid.versions)).collect()
 }
 
+/// An assignment is one row for as long as the worker is a grid worker, and another one for as long as not.
 fn served(worker: &Worker) -> Vec<(Key, State)> {
-    let rows = worker.assignments.iter().enumerate().map(|(number, assignment)| {
-        let served = Served {
-            worker: worker.facts.id.clone(),
-            grid_worker: is_grid_worker(worker.facts.post),
-            assignment: Some(assignment.clone()),
-        };
-        (assignment_key(&worker.facts.id, number), State::Assignment(served))
+    let id = &worker.facts.id;
+    let spells = spells(worker);
+    let parts = worker.assignments.iter().flat_map(|assignment| {
+        spells.iter().filter_map(move |(grid_worker, spell)| {
+            let period = assignment.period.common(spell)?;
+            Some((*grid_worker, Assignment { period, ..assignment.clone() }))
+        })
+    });
+    let rows = parts.enumerate().map(|(number, (grid_worker, assignment))| {
+        let served = Served { worker: id.clone(), grid_worker, assignment: Some(assignment) };
+        (assignment_key(id, number), State::Assignment(served))
     });
     rows.collect()
+}
+
+/// When somebody was a grid worker, and when not. Before the first post it counts as that.
+fn spells(worker: &Worker) -> Vec<(bool, Period)> {
+    let mut spells: Vec<(bool, Period)> = Vec::new();
+    for held in &worker.posts {
+        let grid_worker = held.post.is_grid_worker();
+        if spells.last().is_some_and(|(last, _)| *last == grid_worker) {
+            continue;
+        }
+        if let Some((_, last)) = spells.last_mut() {
+            last.to = Some(held.from);
+        }
+        let from = if spells.is_empty() { Date::MIN } else { held.from };
+        spells.push((grid_worker, Period::since(from)));
+    }
+    spells
 }
 
 /// The key of a worker's assignment.
 pub fn assignment_key(worker: &Slug, number: usize) -> Key {
     Key::new(&store::ASSIGNMENT, format!("{worker}#{number}"))
-}
-
-fn is_grid_worker(post: Post) -> bool {
-    match post {
-        Post::FullTime | Post::PartTime => true,
-        Post::GridLead
-        | Post::Adviser
-        | Post::Officer
-        | Post::PoliceAssistant
-        | Post::Mediator
-        | Post::Volunteer => false,
-    }
 }
 
 /// The row that keeps a state.
@@ -169,7 +179,14 @@ fn noun_row(noun: &Noun) -> StoredRow {
         }
         Noun::Layout(layout) => bare(json(layout)),
         Noun::Contact(contact) => bare(json(contact)),
-        Noun::Import(import) => bare(json(import)),
+        Noun::Import(import) => StoredRow {
+            body: json(import),
+            values: vec![
+                import.order.area.as_str().into(),
+                name_of(&import.progress),
+                day(business_date(import.mark.created_at)),
+            ],
+        },
         Noun::Chunk(chunk) => bare(json(chunk)),
     }
 }

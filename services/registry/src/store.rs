@@ -79,7 +79,10 @@ pub static TEAM: Table = Table {
     ],
 };
 /// Imports.
-pub static IMPORT: Table = Table { name: "import", columns: &[] };
+pub static IMPORT: Table = Table {
+    name: "import",
+    columns: &[Column::text("area_code"), Column::text("state"), Column::text("begun_on")],
+};
 /// Rows that wait.
 pub static CHUNK: Table = Table { name: "import_chunk", columns: &[] };
 
@@ -204,6 +207,24 @@ pub const LIST_TEAMS: &str = "
     ORDER BY id
     LIMIT $6";
 
+/// Imports of a subtree begun by a day: from, until before, after id, day, state or '', most.
+pub const LIST_IMPORTS: &str = "
+    SELECT id, body
+    FROM import
+    WHERE area_code >= $1 AND area_code < $2 AND id > $3
+      AND begun_on <= $4
+      AND ($5 = '' OR state = $5)
+    ORDER BY id
+    LIMIT $6";
+
+/// Imports that wait since before a day: day, most.
+pub const LIST_WAITING_IMPORTS: &str = "
+    SELECT id
+    FROM import
+    WHERE state = 'staging' AND begun_on < $1
+    ORDER BY id
+    LIMIT $2";
+
 /// Every statement; a test prepares them on both databases.
 pub const STATEMENTS: &[&str] = &[
     LIST_AREAS,
@@ -215,4 +236,6 @@ pub const STATEMENTS: &[&str] = &[
     LIST_WORKERS_OF_GRID,
     LIST_UNITS,
     LIST_TEAMS,
+    LIST_IMPORTS,
+    LIST_WAITING_IMPORTS,
 ];

@@ -4,6 +4,7 @@ mod bulk;
 mod changes;
 mod node;
 mod questions;
+mod stories;
 
 use node::{Node, places};
 

@@ -68,21 +68,23 @@ fn serving(states: &States<State>, code: &str) -> usize {
 }
 
 fn staged(chunk: u32, code: &str) -> Foreign {
-    event(&pb::GridsStaged { import_id: "i-1".to_owned(), chunk, grids: vec![facts(code)] })
+    let (import_id, area_code) = ("i-1".to_owned(), code[..12].to_owned());
+    event(&pb::GridsStaged { import_id, chunk, grids: vec![facts(code)], area_code })
 }
 
-fn activated(chunks: u32) -> Foreign {
+fn activated(first_chunk: u32, chunks: u32) -> Foreign {
     let import_id = "i-1".to_owned();
     let kind = pb::ImportKind::Grids.into();
-    event(&pb::ImportActivated { import_id, kind, chunks, ..pb::ImportActivated::default() })
+    let activated = pb::ImportActivated::default();
+    event(&pb::ImportActivated { import_id, kind, chunks, first_chunk, ..activated })
 }
 
 #[test]
 fn staged_rows_hold_only_once_they_are_activated() {
     for pages in [
-        vec![vec![staged(1, GRID)], vec![staged(2, NEW)], vec![activated(2)]],
-        vec![vec![staged(1, GRID), staged(2, NEW), activated(2)]],
-        vec![vec![staged(1, GRID)], vec![staged(2, NEW), activated(2)]],
+        vec![vec![staged(1, GRID)], vec![staged(2, NEW)], vec![activated(1, 2)]],
+        vec![vec![staged(1, GRID), staged(2, NEW), activated(1, 2)]],
+        vec![vec![staged(1, GRID)], vec![staged(2, NEW), activated(1, 2)]],
     ] {
         let mut states = States::new();
         let last = pages.len() - 1;
@@ -98,14 +100,49 @@ fn staged_rows_hold_only_once_they_are_activated() {
 }
 
 #[test]
+fn an_activation_of_one_area_needs_the_rows_of_no_other() {
+    let mut states = States::new();
+    let applied = page(&mut states, &[staged(5, GRID), activated(5, 1)]);
+    assert!(applied.iter().all(Result::is_ok), "{applied:?}");
+    assert!(the_grid(&states, GRID).is_some());
+    let applied = page(&mut states, &[staged(6, NEW), staged(7, NEW), activated(7, 1)]);
+    assert!(applied.iter().all(Result::is_ok), "{applied:?}");
+    assert!(the_grid(&states, NEW).is_some());
+}
+
+#[test]
+fn a_grid_that_came_from_elsewhere_is_known_without_the_other_community() {
+    let step = pb::LineageStep {
+        from_grid_code: GRID.to_owned(),
+        to_grid_code: NEW.to_owned(),
+        weight: 1.0,
+        effective_date: "2026-07-01".to_owned(),
+        ..pb::LineageStep::default()
+    };
+    let moved_in = pb::GridMovedIn { grid: Some(facts(NEW)), lineage: Some(step.clone()) };
+    let moved = pb::GridMoved { grid: Some(facts(NEW)), lineage: Some(step) };
+    let mut states = States::new();
+    assert!(page(&mut states, &[event(&moved_in)]).iter().all(Result::is_ok));
+    let alone = the_grid(&states, NEW);
+    assert!(alone.is_some());
+    // Who sees both learns nothing else from the second one.
+    let created = event(&pb::GridCreated { grid: Some(facts(GRID)) });
+    let mut states = States::new();
+    let both = [created, event(&moved), event(&moved_in)];
+    assert!(page(&mut states, &both).iter().all(Result::is_ok));
+    assert_eq!(the_grid(&states, NEW), alone);
+    assert_eq!(the_grid(&states, GRID).unwrap().successors.len(), 1);
+}
+
+#[test]
 fn an_activation_without_its_rows_cannot_be_applied_and_changes_nothing() {
     let mut states = States::new();
-    let applied = page(&mut states, &[staged(1, GRID), activated(2)]);
+    let applied = page(&mut states, &[staged(1, GRID), activated(1, 2)]);
     assert!(applied[0].is_ok());
     assert_eq!(applied[1].as_ref().unwrap_err().reason, "CHUNK_MISSING");
     assert_eq!(the_grid(&states, GRID), None);
     // A retry, once the missing rows are there, applies all of them.
-    let applied = page(&mut states, &[staged(2, NEW), activated(2)]);
+    let applied = page(&mut states, &[staged(2, NEW), activated(1, 2)]);
     assert!(applied.iter().all(Result::is_ok), "{applied:?}");
     assert!(the_grid(&states, GRID).is_some() && the_grid(&states, NEW).is_some());
 }
@@ -204,7 +241,7 @@ fn workers_and_zones_are_passed_over() {
     let import_id = "i-2".to_owned();
     let kind = pb::ImportKind::Workers.into();
     let events = [
-        event(&pb::WorkersStaged { import_id: import_id.clone(), chunk: 1, workers: Vec::new() }),
+        event(&pb::WorkersStaged { import_id: import_id.clone(), chunk: 1, ..Default::default() }),
         event(&pb::ImportActivated {
             import_id,
             kind,

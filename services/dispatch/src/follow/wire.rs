@@ -47,7 +47,9 @@ fn activated(event: pb::ImportActivated) -> Result<Meaning, CannotApply> {
     if event.kind() == pb::ImportKind::Workers {
         return Ok(Meaning::Nothing);
     }
-    Ok(Meaning::Activated { import: id(&event.import_id)?, chunks: event.chunks })
+    let end = event.first_chunk.checked_add(event.chunks);
+    let chunks = event.first_chunk..end.ok_or_else(|| wrong("more chunks than can be counted"))?;
+    Ok(Meaning::Activated { import: id(&event.import_id)?, chunks })
 }
 
 fn staged(name: &str, foreign: &Foreign) -> Result<Option<Meaning>, CannotApply> {
@@ -81,6 +83,8 @@ fn change(name: &str, foreign: &Foreign) -> Result<Vec<Change>, CannotApply> {
             let event: pb::GridMoved = decode(foreign)?;
             lineage(event.grid.into_iter().collect(), event.lineage.into_iter().collect())
         }
+        // Who saw GridMoved knows it already; who does not see the other community learns of the grid here.
+        "GridMovedIn" => one(decode::<pb::GridMovedIn>(foreign)?.grid, grid),
         "GridSplit" => {
             let event: pb::GridSplit = decode(foreign)?;
             lineage(event.grids, event.lineage)

@@ -65,11 +65,17 @@ pub(super) fn place() -> Vec<Published> {
         event(&grid(&retired)),
         event(&pb::GridRetired { grid_code: retired, valid_to_date: "2021-01-01".to_owned() }),
         event(&pb::UnitCreated { unit: Some(unit) }),
-        event(&pb::TeamsStaged { import_id: import_id.clone(), chunk: 1, teams }),
+        event(&pb::TeamsStaged {
+            import_id: import_id.clone(),
+            chunk: 1,
+            teams,
+            area_code: "370306".to_owned(),
+        }),
         event(&pb::ImportActivated {
             import_id,
             kind: pb::ImportKind::Teams.into(),
             chunks: 1,
+            first_chunk: 1,
             ..pb::ImportActivated::default()
         }),
         event(&duty("near")),

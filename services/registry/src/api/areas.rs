@@ -9,6 +9,7 @@ use yiwang_proto::registry::v1::area_service_server;
 use super::convert::form::Form;
 use super::convert::{enums, request as convert, resource};
 use super::lists::{Asked, body as body_of};
+use super::submit::reading;
 use super::{Api, written};
 use crate::domain::area::Area;
 use crate::domain::book::{Book, Id};
@@ -65,7 +66,7 @@ impl area_service_server::AreaService for Api {
     ) -> Result<Response<pb::CreateAreaResponse>, Status> {
         let (call, body) = open(request)?;
         call.caller.require(Role::Operate, DOMAIN)?;
-        let wish = convert::create_area(&body)?;
+        let (_, wish) = reading(body, convert::create_area).await?;
         let granted = self.submit(&call, "yiwang.registry.v1.AreaService/CreateArea", wish).await?;
         let area = self.area_written(granted.id()).await?;
         Ok(Response::new(pb::CreateAreaResponse {
@@ -80,7 +81,7 @@ impl area_service_server::AreaService for Api {
     ) -> Result<Response<pb::UpdateAreaResponse>, Status> {
         let (call, body) = open(request)?;
         call.caller.require(Role::Operate, DOMAIN)?;
-        let wish = convert::update_area(&body)?;
+        let (_, wish) = reading(body, convert::update_area).await?;
         let granted = self.submit(&call, "yiwang.registry.v1.AreaService/UpdateArea", wish).await?;
         let area = self.area_written(granted.id()).await?;
         Ok(Response::new(pb::UpdateAreaResponse {

@@ -10,6 +10,7 @@ use yiwang_proto::registry::v1::grid_service_server;
 
 use super::Api;
 use super::convert::{facts, request as convert};
+use super::submit::reading;
 use crate::domain::grid::Grid;
 use crate::error::DOMAIN;
 
@@ -61,7 +62,7 @@ impl grid_service_server::GridService for Api {
     ) -> Result<Response<pb::CreateGridResponse>, Status> {
         let (call, body) = open(request)?;
         call.caller.require(Role::Operate, DOMAIN)?;
-        let wish = convert::create_grid(&body)?;
+        let (body, wish) = reading(body, convert::create_grid).await?;
         let method = "yiwang.registry.v1.GridService/CreateGrid";
         if body.validate_only {
             self.check(&call, method, wish).await?;
@@ -82,7 +83,7 @@ impl grid_service_server::GridService for Api {
     ) -> Result<Response<pb::SplitGridResponse>, Status> {
         let (call, body) = open(request)?;
         call.caller.require(Role::Operate, DOMAIN)?;
-        let wish = convert::split_grid(&body)?;
+        let (body, wish) = reading(body, convert::split_grid).await?;
         let method = "yiwang.registry.v1.GridService/SplitGrid";
         if body.validate_only {
             self.check(&call, method, wish).await?;
@@ -105,7 +106,7 @@ impl grid_service_server::GridService for Api {
     ) -> Result<Response<pb::MergeGridsResponse>, Status> {
         let (call, body) = open(request)?;
         call.caller.require(Role::Operate, DOMAIN)?;
-        let wish = convert::merge_grids(&body)?;
+        let (body, wish) = reading(body, convert::merge_grids).await?;
         let method = "yiwang.registry.v1.GridService/MergeGrids";
         if body.validate_only {
             self.check(&call, method, wish).await?;
@@ -143,7 +144,7 @@ impl grid_service_server::GridService for Api {
     ) -> Result<Response<pb::RedrawGridResponse>, Status> {
         let (call, body) = open(request)?;
         call.caller.require(Role::Operate, DOMAIN)?;
-        let wish = convert::redraw_grid(&body)?;
+        let (body, wish) = reading(body, convert::redraw_grid).await?;
         let granted = self.submit(&call, "yiwang.registry.v1.GridService/RedrawGrid", wish).await?;
         let grid = self.grid_written(granted.id(), &body.effective_date).await?;
         Ok(Response::new(pb::RedrawGridResponse {

@@ -8,7 +8,7 @@ use tonic::Code;
 
 use super::{Api, scope};
 use crate::domain::code::AreaCode;
-use crate::domain::day::day_of;
+use crate::domain::day::business_date;
 use crate::domain::rejection::What;
 use crate::error::{DOMAIN, not_found};
 use crate::project;
@@ -37,7 +37,7 @@ pub(super) struct Asked<'a> {
 impl Api {
     /// The day of a question; empty = today.
     pub(super) fn day(&self, form: &mut Form, field: &str, text: &str) -> Date {
-        form.day(field, text).unwrap_or_else(|| day_of(self.ledger.now()))
+        form.day(field, text).unwrap_or_else(|| business_date(self.ledger.now()))
     }
 
     /// Reads what every list request has. `more` is the rest of the filter, which page tokens belong to as well.

@@ -33,6 +33,15 @@ impl Wish {
     }
 }
 
+/// Reads a request whose outlines take long to check, away from the threads that serve everybody.
+pub(super) async fn reading<B: Send + 'static>(
+    body: B,
+    read: fn(&B) -> Result<Wish, Problem>,
+) -> Result<(B, Wish), Problem> {
+    let task = tokio::task::spawn_blocking(move || read(&body).map(|wish| (body, wish)));
+    task.await.map_err(|_| Problem::internal(DOMAIN))?
+}
+
 /// What became of a wish.
 #[derive(Debug)]
 pub(super) struct Granted {

@@ -133,7 +133,9 @@ impl Slug {
     pub fn parse(text: &str) -> Result<Self, NotACode> {
         let fits = (1..=40).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && !is_phone_like(text);
+            && !is_phone_like(text)
+            // A UUID is random: any run of digits in it is one by chance.
+            && (is_uuid_like(text) || !holds_a_phone(text));
         if fits { Ok(Slug(text.to_owned())) } else { Err(NotACode) }
     }
 
@@ -162,15 +164,28 @@ pub fn looks_like_a_code(text: &str) -> bool {
     fits && !is_phone_like(text)
 }
 
-/// The longest common beginning of all codes that is itself the code of an area.
-pub fn common_area<'a>(mut codes: impl Iterator<Item = &'a str>) -> Option<AreaCode> {
-    let first = codes.next()?;
-    let common = codes.fold(first.len(), |length, code| {
-        let same = first.bytes().zip(code.bytes()).take_while(|(left, right)| left == right);
-        length.min(same.count())
-    });
-    let level = Level::ALL.into_iter().rev().find(|level| level.digits() <= common)?;
-    AreaCode::parse(&first[..level.digits()]).ok()
+/// Whether a text has a run of digits that is long enough for a telephone or identity number.
+pub fn has_a_long_number(text: &str) -> bool {
+    runs_of_digits(text).any(|run| run.len() >= 11)
+}
+
+/// Whether a mobile number or an identity number stands somewhere in a text.
+fn holds_a_phone(text: &str) -> bool {
+    runs_of_digits(text).any(|run| {
+        let bare = run.strip_prefix("86").filter(|rest| rest.len() == 11).unwrap_or(run);
+        let mobile = bare.len() == 11 && bare.starts_with('1') && bare.as_bytes()[1] >= b'3';
+        mobile || (17..=18).contains(&run.len())
+    })
+}
+
+fn runs_of_digits(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|sign: char| !sign.is_ascii_digit()).filter(|run| !run.is_empty())
+}
+
+fn is_uuid_like(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12])
+        && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// A mobile number (11 digits that begin with 1, also behind 86) or an identity number (17 digits and a digit or X).
@@ -245,10 +260,19 @@ mod tests {
     }
 
     #[test]
-    fn the_common_area_is_the_smallest_that_holds_all() {
-        let common = |codes: &[&str]| common_area(codes.iter().copied()).map(String::from);
-        assert_eq!(common(&["370306004001", "370306004002"]).unwrap(), "370306004");
-        assert_eq!(common(&["370306004001", "370303"]).unwrap(), "3703");
-        assert_eq!(common(&["37", "44"]), None);
+    fn no_id_holds_a_number_that_names_a_person() {
+        for wrong in [
+            "13853312345",
+            "w13853312345",
+            "8613853312345",
+            "id-370306198001011234",
+            "x17370306198001011",
+        ] {
+            assert!(Slug::parse(wrong).is_err(), "{wrong}");
+        }
+        let fine = ["tw-370306004001", "370306004001009", "0194f3a2-1111-7222-8333-13853312345a"];
+        for fine in fine {
+            assert!(Slug::parse(fine).is_ok(), "{fine}");
+        }
     }
 }

@@ -84,6 +84,8 @@ pub enum Act {
     ActivateImport { id: Slug },
     /// Give an import up.
     CancelImport { id: Slug },
+    /// Give an import up that waited for more than a day; registry's own.
+    ExpireImport { id: Slug },
 }
 
 /// A grid that is about to begin.
@@ -112,8 +114,8 @@ pub struct Drawing {
     pub households: Option<u32>,
 }
 
-/// What changes about a worker.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What changes about a worker. Debug output shows nothing of name and phone.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct WorkerChange {
     /// New post.
     pub post: Option<Post>,
@@ -123,6 +125,13 @@ pub struct WorkerChange {
     pub name: Option<String>,
     /// New work phone. Never logged.
     pub phone: Option<String>,
+}
+
+impl std::fmt::Debug for WorkerChange {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = formatter.debug_struct("WorkerChange");
+        shown.field("post", &self.post).field("unit", &self.unit).finish_non_exhaustive()
+    }
 }
 
 /// Who is in a team, where it starts and what it serves.

@@ -2,13 +2,9 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-/// The day on which an instant lies in Asia/Shanghai.
-pub fn day_of(instant: Timestamp) -> Date {
-    Offset::constant(8).to_datetime(instant).date()
-}
+pub use calendar::business_date;
 
 /// From one day until before another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +30,23 @@ impl Period {
     /// Whether anything of it lies on `day` or later.
     pub fn reaches(&self, day: Date) -> bool {
         self.to.is_none_or(|to| day < to)
+    }
+
+    /// From the earlier beginning to the later end.
+    #[must_use]
+    pub fn with(&self, other: &Period) -> Period {
+        let to = self.to.zip(other.to).map(|(left, right)| left.max(right));
+        Period { from: self.from.min(other.from), to }
+    }
+
+    /// The days of both.
+    pub fn common(&self, other: &Period) -> Option<Period> {
+        let from = self.from.max(other.from);
+        let to = match (self.to, other.to) {
+            (Some(left), Some(right)) => Some(left.min(right)),
+            (one, None) | (None, one) => one,
+        };
+        to.is_none_or(|to| from < to).then_some(Period { from, to })
     }
 
     /// Whether both have a day in common.
@@ -101,13 +114,6 @@ impl Reach {
 mod tests {
     use super::*;
     use jiff::civil::date;
-
-    #[test]
-    fn the_day_turns_at_midnight_in_shanghai() {
-        let before: Timestamp = "2026-02-12T15:59:59Z".parse().unwrap();
-        let after: Timestamp = "2026-02-12T16:00:00Z".parse().unwrap();
-        assert_eq!((day_of(before), day_of(after)), (date(2026, 2, 12), date(2026, 2, 13)));
-    }
 
     #[test]
     fn periods_end_before_their_last_day() {

@@ -12,12 +12,14 @@ mod zone;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::area::Area;
 use super::book::{Book, Id, Noun};
-use super::code::AreaCode;
+use super::code::{AreaCode, Slug};
 use super::command::{Act, Command};
-use super::day::{Mark, Reach, day_of};
+use super::day::{Mark, Reach, business_date};
 use super::event::Event;
 use super::rejection::{Rejection, What};
+use super::unit::Unit;
 
 pub use grid::{collides, fits};
 
@@ -33,6 +35,21 @@ pub struct Decided {
 }
 
 impl Decided {
+    /// Nothing happens: it is so already.
+    fn nothing(id: impl ToString) -> Self {
+        Decided { events: Vec::new(), keeps: Vec::new(), ids: vec![id.to_string()] }
+    }
+
+    /// The event, unless what it says is so already.
+    fn changed<T: PartialEq>(
+        before: &T,
+        after: T,
+        event: fn(T) -> Event,
+        id: impl ToString,
+    ) -> Self {
+        if *before == after { Decided::nothing(id) } else { Decided::one(event(after), id) }
+    }
+
     fn one(event: Event, id: impl ToString) -> Self {
         Decided { events: vec![event], keeps: Vec::new(), ids: vec![id.to_string()] }
     }
@@ -41,6 +58,15 @@ impl Decided {
         self.keeps.push((id, noun));
         self
     }
+}
+
+/// Something that begins on a day and has no end may lie in the area.
+fn holds(area: &Area, on: Date) -> Result<(), Rejection> {
+    let period = area.facts.period;
+    if period.covers(on) && period.to.is_none() {
+        return Ok(());
+    }
+    Err(Rejection::AreaRetired { code: area.facts.code.to_string(), on })
 }
 
 /// What every family of commands gets.
@@ -60,7 +86,7 @@ pub fn decide(
     now: Timestamp,
     reach: Reach,
 ) -> Result<Decided, Rejection> {
-    let today = day_of(now);
+    let today = business_date(now);
     let on = command.on.unwrap_or(today);
     let (earliest, latest) = reach.around(today);
     // Reference data entered late may have begun long ago; only what changes has to be near.
@@ -117,6 +143,7 @@ fn dispatch(ask: &Ask<'_>) -> Result<Decided, Rejection> {
         Act::StageRows(chunk) => import::stage(ask, chunk),
         Act::ActivateImport { id } => import::activate(ask, id),
         Act::CancelImport { id } => import::cancel(ask, id),
+        Act::ExpireImport { id } => import::expire(ask, id),
     }
 }
 
@@ -131,15 +158,22 @@ impl Ask<'_> {
         }
     }
 
-    /// The area is the caller's, exists, and does so on the day.
+    /// The area is the caller's, exists on the day, and goes on: what begins in it has no end of its own.
     fn area_on(&self, code: &AreaCode, on: Date) -> Result<(), Rejection> {
         let visible = self.command.scope.sees(code.as_str());
         let found = self.book.area(code).filter(|_| visible);
         let area = found.ok_or_else(|| Rejection::not_found(What::Area, code))?;
-        if area.facts.period.covers(on) {
-            return Ok(());
-        }
-        Err(Rejection::AreaRetired { code: code.to_string(), on })
+        holds(area, on)
+    }
+
+    /// The unit is the caller's and goes on.
+    fn unit_goes_on(&self, unit: Option<&Slug>) -> Result<(), Rejection> {
+        let Some(id) = unit else { return Ok(()) };
+        let serves = |unit: &&Unit| {
+            self.command.scope.sees(unit.facts.area.as_str()) && unit.facts.period.to.is_none()
+        };
+        let found = self.book.unit(id).filter(serves);
+        found.map(drop).ok_or_else(|| Rejection::not_found(What::Unit, id))
     }
 
     /// The end of something is after its beginning, and it has not ended yet.

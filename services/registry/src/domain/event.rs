@@ -35,6 +35,8 @@ pub enum Event {
     GridRedrawn(GridFacts),
     /// A grid lies in another community.
     GridMoved { grid: GridFacts, step: Step },
+    /// The same, told to those who follow the other community only; `GridMoved` of the same commit says it all here.
+    GridMovedIn { grid: GridFacts, step: Step },
     /// A grid is several.
     GridSplit { grids: Vec<GridFacts>, steps: Vec<Step> },
     /// Several grids are one.
@@ -78,16 +80,19 @@ pub enum Event {
     },
     /// A team ends.
     TeamDisbanded(TeamFacts),
-    /// Rows of an import. In registry itself they hold at once, because they share one commit with the activation.
-    Staged { import: Slug, chunk: u32, rows: Staged },
-    /// Everything staged under an import holds.
+    /// Rows of an import, all of one area. In registry itself they hold at once, because they share one commit with the
+    /// activation.
+    Staged { import: Slug, area: AreaCode, chunk: u32, rows: Staged },
+    /// Everything of one area that was staged under an import holds.
     ImportActivated {
         /// The import.
         import: Slug,
-        /// Area of the import.
+        /// Area that the rows belong to.
         area: AreaCode,
         /// What the table held.
         kind: ImportKind,
+        /// First of the events with rows.
+        first: u32,
         /// Events with rows.
         chunks: u32,
         /// Rows that were new.

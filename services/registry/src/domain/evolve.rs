@@ -8,13 +8,13 @@ use jiff::civil::Date;
 use super::area::{Area, AreaFacts};
 use super::book::{Book, Id, Noun};
 use super::code::{GridCode, Slug};
-use super::day::Mark;
+use super::day::{Mark, business_date};
 use super::event::Event;
 use super::grid::{Grid, GridFacts, Layout, Step};
-use super::import::{Progress, Staged};
+use super::import::{Import, Progress, Staged};
 use super::team::{Duty, Team, TeamFacts};
 use super::unit::{Unit, UnitFacts};
-use super::worker::{Assignment, Worker, WorkerFacts};
+use super::worker::{Assignment, PostSince, Worker, WorkerFacts};
 use super::zone::{Zone, ZoneAreas, ZoneFacts};
 
 /// Applies a fact.
@@ -33,6 +33,7 @@ pub fn evolve(book: &mut dyn Book, event: &Event, at: Timestamp) {
         }
         Event::GridRetired { code, on } => end_grid(book, code, *on, &[], at),
         Event::GridMoved { grid, step } => succeed(book, &[grid], &[step], at),
+        Event::GridMovedIn { .. } => {}
         Event::GridsMerged { grid, steps } => {
             succeed(book, &[grid], &steps.iter().collect::<Vec<_>>(), at);
         }
@@ -52,10 +53,13 @@ pub fn evolve(book: &mut dyn Book, event: &Event, at: Timestamp) {
         Event::WorkerContactChanged { id, .. } => {
             change_worker(book, id, |worker| worker.mark = worker.mark.next(at));
         }
-        Event::WorkerAssigned { id, assignment, .. } => change_worker(book, id, |worker| {
-            worker.assignments.push(assignment.clone());
-            worker.mark = worker.mark.next(at);
-        }),
+        Event::WorkerAssigned { id, assignment, .. } => {
+            serve(book, id, std::slice::from_ref(assignment));
+            change_worker(book, id, |worker| {
+                worker.assignments.push(assignment.clone());
+                worker.mark = worker.mark.next(at);
+            });
+        }
         Event::WorkerUnassigned { id, assignment, .. } => change_worker(book, id, |worker| {
             let same = |entry: &&mut Assignment| {
                 entry.grid == assignment.grid && entry.period.from == assignment.period.from
@@ -137,6 +141,7 @@ fn put_version(book: &mut dyn Book, facts: &GridFacts, steps: &[&Step], at: Time
             versions: Vec::new(),
             successors: Vec::new(),
             predecessors: Vec::new(),
+            workers: BTreeSet::new(),
             mark: Mark { revision: 0, created_at: at, updated_at: at },
         };
         let grid = layout.grids.entry(facts.code.clone()).or_insert_with(fresh);
@@ -190,12 +195,35 @@ fn put_worker(
     assignments: Option<&Vec<Assignment>>,
     at: Timestamp,
 ) {
+    serve(book, &facts.id, assignments.map_or(&[][..], Vec::as_slice));
     let before = book.worker(&facts.id);
     let mark = Mark::after(before.map(|worker| worker.mark), at);
     let known = || before.map_or_else(Vec::new, |worker| worker.assignments.clone());
     let assignments = assignments.cloned().unwrap_or_else(known);
-    let worker = Worker { facts: facts.clone(), assignments, mark };
+    let mut posts = before.map_or_else(Vec::new, |worker| worker.posts.clone());
+    if posts.last().map(|last| last.post) != Some(facts.post) {
+        let from = if posts.is_empty() { facts.period.from } else { business_date(at) };
+        posts.retain(|earlier| earlier.from < from);
+        posts.push(PostSince { from, post: facts.post });
+    }
+    let worker = Worker { facts: facts.clone(), assignments, posts, mark };
     book.put(Id::Worker(facts.id.clone()), Noun::Worker(worker));
+}
+
+/// Notes with the grids who serves them, so that a change of a grid finds its workers.
+fn serve(book: &mut dyn Book, id: &Slug, assignments: &[Assignment]) {
+    for Assignment { grid: code, .. } in assignments {
+        let community = code.community();
+        let Some(layout) = book.layout(&community) else { continue };
+        if layout.grids.get(code).is_none_or(|grid| grid.workers.contains(id)) {
+            continue;
+        }
+        let mut layout = layout.clone();
+        if let Some(grid) = layout.grids.get_mut(code) {
+            grid.workers.insert(id.clone());
+        }
+        book.put(Id::Layout(community), Noun::Layout(layout));
+    }
 }
 
 fn change_worker(book: &mut dyn Book, id: &Slug, change: impl FnOnce(&mut Worker)) {
@@ -237,7 +265,9 @@ fn change_team(book: &mut dyn Book, id: &Slug, change: impl FnOnce(&mut Team)) {
 
 fn activate(book: &mut dyn Book, id: &Slug, at: Timestamp) {
     // A replay meets the event without the import, which no event carries.
-    let Some(import) = book.import(id) else { return };
+    // One event per area: the first one ends the import.
+    let staging = |import: &&Import| import.progress == Progress::Staging;
+    let Some(import) = book.import(id).filter(staging) else { return };
     let mut import = import.clone();
     import.progress = Progress::Activated;
     import.staged.clear();

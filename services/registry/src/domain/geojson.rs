@@ -7,8 +7,10 @@ use serde::Deserialize;
 
 use super::place::{Outline, Point};
 
-/// Most points of one outline.
-pub const MOST_POINTS: usize = 20_000;
+/// Most points of one outline: checking it takes time that grows with their square.
+pub const MOST_POINTS: usize = 3_000;
+/// Most rings of one outline.
+pub const MOST_RINGS: usize = 200;
 
 /// Why a text is no outline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +31,7 @@ pub enum BadOutline {
     #[error("crosses or touches itself")]
     CrossesItself,
     /// More points than are kept.
-    #[error("has more than 20,000 points")]
+    #[error("has more than 3,000 points or 200 rings")]
     TooLong,
 }
 
@@ -42,7 +44,7 @@ impl BadOutline {
             BadOutline::TooFewPoints => "环的点数少于四个",
             BadOutline::NotClosed => "环首尾不闭合",
             BadOutline::CrossesItself => "边界自相交",
-            BadOutline::TooLong => "点数超过两万",
+            BadOutline::TooLong => "点数超过 3000 或环数超过 200",
         }
     }
 }
@@ -58,7 +60,18 @@ enum Geometry {
 
 /// Reads and checks an outline.
 pub fn parse(text: &str) -> Result<Outline, BadOutline> {
-    let outline = read(text)?;
+    checked(read(text)?)
+}
+
+/// The outline, when it keeps the limits and does not cross itself.
+pub fn checked(outline: Outline) -> Result<Outline, BadOutline> {
+    let rings = || outline.0.iter().flatten();
+    if rings().map(Vec::len).sum::<usize>() > MOST_POINTS || rings().count() > MOST_RINGS {
+        return Err(BadOutline::TooLong);
+    }
+    if outline.0.is_empty() || rings().any(|ring| ring.len() < 4) {
+        return Err(BadOutline::TooFewPoints);
+    }
     if !outline.shape().is_valid() {
         return Err(BadOutline::CrossesItself);
     }
@@ -71,10 +84,6 @@ pub fn read(text: &str) -> Result<Outline, BadOutline> {
         Geometry::Polygon(polygon) => vec![polygon],
         Geometry::MultiPolygon(polygons) => polygons,
     };
-    let points = |polygon: &Vec<Vec<Position>>| polygon.iter().map(Vec::len).sum::<usize>();
-    if polygons.iter().map(points).sum::<usize>() > MOST_POINTS {
-        return Err(BadOutline::TooLong);
-    }
     if polygons.is_empty() || polygons.iter().any(Vec::is_empty) {
         return Err(BadOutline::TooFewPoints);
     }

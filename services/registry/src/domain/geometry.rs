@@ -3,7 +3,7 @@
 //! Borders are surveyed twice and digitised by hand, so neighbours never fit exactly: up to 0.5 % of the smaller one may
 //! overlap, and up to 0.5 % of an outline may lie outside of what contains it.
 
-use geo::{Area, BooleanOps, BoundingRect, Intersects, MultiPolygon, PreparedGeometry, Relate};
+use geo::{Area, BooleanOps, MultiPolygon, PreparedGeometry, Relate};
 
 use super::place::Outline;
 
@@ -37,14 +37,10 @@ impl Container {
 
 /// Whether two outlines overlap by more than the tolerance.
 pub fn overlap(left: &Outline, right: &Outline) -> bool {
-    let (left, right) = (left.shape(), right.shape());
-    let apart = match (left.bounding_rect(), right.bounding_rect()) {
-        (Some(one), Some(other)) => !one.intersects(&other),
-        (None, _) | (_, None) => true,
-    };
-    if apart {
+    if !left.is_near(right) {
         return false;
     }
+    let (left, right) = (left.shape(), right.shape());
     let smaller = left.unsigned_area().min(right.unsigned_area());
     left.intersection(&right).unsigned_area() > TOLERANCE * smaller
 }

@@ -1,12 +1,12 @@
 //! Grids and their history. A grid's code is its identity: it is never changed and never used again. All grids of a
 //! community are one layout, because they are numbered together and may not overlap.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::code::{AreaCode, GridCode};
+use super::code::{AreaCode, GridCode, Slug};
 use super::day::{Mark, Period};
 use super::place::{Outline, Point};
 
@@ -95,6 +95,9 @@ pub struct Grid {
     /// Whose place it took.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub predecessors: Vec<Step>,
+    /// Workers who were ever put in charge of it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub workers: BTreeSet<Slug>,
     /// Its changes.
     pub mark: Mark,
 }
@@ -114,6 +117,11 @@ impl Grid {
     /// The last version.
     pub fn last(&self) -> Option<&GridFacts> {
         self.versions.last()
+    }
+
+    /// Whether it exists on a day and has no last one.
+    pub fn goes_on(&self, day: Date) -> bool {
+        self.on(day).is_some() && self.last().is_some_and(|last| last.period.to.is_none())
     }
 
     /// From its first to its last day.

@@ -1,7 +1,7 @@
 //! Imports: tables on their way in. Rows are checked and kept aside in chunks; nothing of them holds before the import
 //! is activated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -102,6 +102,10 @@ pub struct Import {
     pub counts: Counts,
     /// Chunks so far.
     pub chunks: u32,
+    /// Bytes of the rows so far.
+    pub bytes: u64,
+    /// Unknown columns that were told of.
+    pub told: BTreeSet<String>,
     /// Chunk that has the row of a code or id.
     pub staged: BTreeMap<String, u32>,
     /// Its changes.
@@ -149,31 +153,62 @@ impl Staged {
         }
     }
 
-    /// Areas that the rows belong to.
-    pub fn areas(&self) -> Vec<&str> {
+    /// The rows by the area that they belong to, each portion at most `most` rows and of one area only, so that whoever
+    /// follows a part of the tree gets its rows and no others. Rows above the import's own area go with that.
+    pub fn portions(self, own: &AreaCode, most: usize) -> Vec<(AreaCode, Staged)> {
+        let community = |grid: &GridFacts| grid.code.community();
         match self {
-            Staged::Areas(_) | Staged::Grids(_) => self.names(),
-            Staged::Workers(workers) => {
-                workers.iter().map(|(facts, _)| facts.area.as_str()).collect()
+            Staged::Areas(rows) => cut(rows, own, most, |row| row.code.clone(), Staged::Areas),
+            Staged::Grids(rows) => cut(rows, own, most, community, Staged::Grids),
+            Staged::Workers(rows) => {
+                cut(rows, own, most, |(facts, _)| facts.area.clone(), Staged::Workers)
             }
-            Staged::Units(units) => units.iter().map(|unit| unit.area.as_str()).collect(),
-            Staged::Teams(teams) => teams.iter().map(|team| team.area.as_str()).collect(),
+            Staged::Units(rows) => cut(rows, own, most, |row| row.area.clone(), Staged::Units),
+            Staged::Teams(rows) => cut(rows, own, most, |row| row.area.clone(), Staged::Teams),
         }
     }
 
-    /// The rows in portions of at most `most`.
-    pub fn portions(self, most: usize) -> Vec<Staged> {
-        fn cut<T: Clone>(rows: &[T], most: usize, of: fn(Vec<T>) -> Staged) -> Vec<Staged> {
-            rows.chunks(most).map(|rows| of(rows.to_vec())).collect()
-        }
-        match self {
-            Staged::Areas(rows) => cut(&rows, most, Staged::Areas),
-            Staged::Grids(rows) => cut(&rows, most, Staged::Grids),
-            Staged::Workers(rows) => cut(&rows, most, Staged::Workers),
-            Staged::Units(rows) => cut(&rows, most, Staged::Units),
-            Staged::Teams(rows) => cut(&rows, most, Staged::Teams),
+    /// Takes more rows of the same kind.
+    pub fn add(&mut self, more: Staged) {
+        match (self, more) {
+            (Staged::Areas(all), Staged::Areas(more)) => all.extend(more),
+            (Staged::Grids(all), Staged::Grids(more)) => all.extend(more),
+            (Staged::Workers(all), Staged::Workers(more)) => all.extend(more),
+            (Staged::Units(all), Staged::Units(more)) => all.extend(more),
+            (Staged::Teams(all), Staged::Teams(more)) => all.extend(more),
+            // Rows are of the import's kind.
+            (
+                Staged::Areas(_)
+                | Staged::Grids(_)
+                | Staged::Workers(_)
+                | Staged::Units(_)
+                | Staged::Teams(_),
+                _,
+            ) => {}
         }
     }
+}
+
+fn cut<T>(
+    rows: Vec<T>,
+    own: &AreaCode,
+    most: usize,
+    area: impl Fn(&T) -> AreaCode,
+    of: fn(Vec<T>) -> Staged,
+) -> Vec<(AreaCode, Staged)> {
+    let mut by_area: BTreeMap<AreaCode, Vec<T>> = BTreeMap::new();
+    for row in rows {
+        let area = Some(area(&row)).filter(|area| own.holds(area.as_str()));
+        by_area.entry(area.unwrap_or_else(|| own.clone())).or_default().push(row);
+    }
+    let mut portions = Vec::new();
+    for (area, rows) in by_area {
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            portions.push((area.clone(), of(rows.by_ref().take(most).collect())));
+        }
+    }
+    portions
 }
 
 /// What is wrong with a cell. Holds nothing that could name a person.
@@ -208,6 +243,10 @@ pub struct Chunk {
     pub contacts: BTreeMap<Slug, Contact>,
     /// Revisions of what the rows were checked against; 0 = it was not there.
     pub bases: Vec<(Id, u64)>,
+    /// Bytes of the cells.
+    pub bytes: u64,
+    /// Unknown columns that are told of here.
+    pub told: BTreeSet<String>,
     /// What was wrong.
     pub faults: Vec<Fault>,
     /// How many rows were what.

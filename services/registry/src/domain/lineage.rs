@@ -90,12 +90,7 @@ pub fn walk(start: &GridCode, known: &BTreeMap<GridCode, Grid>, day: Date) -> Li
             }
         }
     }
-    let mut shares = BTreeMap::new();
-    spread(start, 1.0, known, day, &mut shares, &mut lineage.steps);
-    lineage.steps.sort_by(|left, right| {
-        (left.on, &left.from, &left.to).cmp(&(right.on, &right.from, &right.to))
-    });
-    lineage.steps.dedup();
+    let shares = spread(start, known, day, &mut lineage.steps);
     let share = |(code, weight): (GridCode, f64)| {
         let end = known.get(&code).and_then(Grid::period).and_then(|period| period.to);
         Share { retired: end.is_some_and(|end| end <= day), grid: code, weight }
@@ -104,25 +99,33 @@ pub fn walk(start: &GridCode, known: &BTreeMap<GridCode, Grid>, day: Date) -> Li
     lineage
 }
 
+/// Hands the whole history of a grid on, the earliest change first: when a grid's turn comes, everything that it gets
+/// has arrived, so each grid is visited once however often histories part and meet.
 fn spread(
-    code: &GridCode,
-    weight: f64,
+    start: &GridCode,
     known: &BTreeMap<GridCode, Grid>,
     day: Date,
-    shares: &mut BTreeMap<GridCode, f64>,
     steps: &mut Vec<Step>,
-) {
-    let successors = known.get(code).map_or(&[][..], |grid| &grid.successors);
-    let taken: Vec<&Step> = successors.iter().filter(|step| step.on <= day).collect();
-    if taken.is_empty() {
-        *shares.entry(code.clone()).or_default() += weight;
-        return;
+) -> BTreeMap<GridCode, f64> {
+    let mut shares = BTreeMap::new();
+    let mut waiting = BTreeMap::from([((Date::MIN, start.clone()), 1.0)]);
+    while let Some(((_, code), weight)) = waiting.pop_first() {
+        let successors = known.get(&code).map_or(&[][..], |grid| &grid.successors);
+        let taken: Vec<&Step> = successors.iter().filter(|step| step.on <= day).collect();
+        if taken.is_empty() {
+            *shares.entry(code).or_default() += weight;
+            continue;
+        }
+        for step in taken {
+            let part = weight * f64::from(step.billionths) / 1e9;
+            *waiting.entry((step.on, step.to.clone())).or_default() += part;
+            steps.push(step.clone());
+        }
     }
-    for step in taken {
-        steps.push(step.clone());
-        let part = weight * f64::from(step.billionths) / 1e9;
-        spread(&step.to, part, known, day, shares, steps);
-    }
+    steps.sort_by(|left, right| {
+        (left.on, &left.from, &left.to).cmp(&(right.on, &right.from, &right.to))
+    });
+    shares
 }
 
 #[cfg(test)]

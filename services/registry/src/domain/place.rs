@@ -1,7 +1,7 @@
 //! Places: points and outlines on the earth, WGS-84, in whole ten-millionths of a degree (about 1 cm), so that the same
 //! place is always the same number.
 
-use geo::{BooleanOps, BoundingRect, Intersects, LineString, MultiPolygon, Polygon};
+use geo::{BooleanOps, Intersects, LineString, MultiPolygon, Polygon};
 use serde::{Deserialize, Serialize};
 
 const UNITS: f64 = 1e7;
@@ -81,6 +81,30 @@ impl Outline {
         Self::of_shape(&self.shape().union(&other.shape()))
     }
 
+    /// Whether the smallest upright rectangles around both have a point in common.
+    pub fn is_near(&self, other: &Outline) -> bool {
+        let (Some((low, high)), Some((other_low, other_high))) = (self.bounds(), other.bounds())
+        else {
+            return false;
+        };
+        low.east <= other_high.east
+            && other_low.east <= high.east
+            && low.north <= other_high.north
+            && other_low.north <= high.north
+    }
+
+    /// The south-western and the north-eastern corner.
+    fn bounds(&self) -> Option<(Point, Point)> {
+        let mut points = self.0.iter().flatten().flatten();
+        let first = *points.next()?;
+        Some(points.fold((first, first), |(low, high), point| {
+            let low = Point { east: low.east.min(point.east), north: low.north.min(point.north) };
+            let high =
+                Point { east: high.east.max(point.east), north: high.north.max(point.north) };
+            (low, high)
+        }))
+    }
+
     /// Whether the point lies within or on the border.
     pub fn contains(&self, point: &Point) -> bool {
         self.shape().intersects(&geo::Point::new(point.longitude(), point.latitude()))
@@ -88,10 +112,8 @@ impl Outline {
 
     /// Smallest cell that contains the whole outline: the earth halved both ways again and again.
     pub fn cell(&self) -> String {
-        let corners = self.shape().bounding_rect().and_then(|rect| {
-            Some((Point::of(rect.min().x, rect.min().y)?, Point::of(rect.max().x, rect.max().y)?))
-        });
-        corners.map_or_else(|| "c".to_owned(), |(low, high)| format!("c{}", cell_path(&low, &high)))
+        self.bounds()
+            .map_or_else(|| "c".to_owned(), |(low, high)| format!("c{}", cell_path(&low, &high)))
     }
 }
 

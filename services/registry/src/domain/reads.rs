@@ -12,13 +12,16 @@ pub fn reads(command: &Command, book: &dyn Book) -> Vec<Id> {
     let mut ids = Vec::new();
     match &command.act {
         Act::CreateArea { code, .. } => area_chain(&mut ids, code),
-        Act::UpdateArea { code, .. } => ids.push(Id::Area(code.clone())),
+        Act::UpdateArea { code, outline, .. } => {
+            area_chain(&mut ids, code);
+            if let Some(Some(_)) = outline {
+                inside(&mut ids, book, code);
+            }
+        }
         Act::RetireArea { code, superseded_by } => {
             ids.push(Id::Area(code.clone()));
             ids.extend(superseded_by.iter().cloned().map(Id::Area));
-            ids.push(Id::Layout(code.clone()));
-            let area = known(book, &Id::Area(code.clone()), |book| book.area(code));
-            ids.extend(area.iter().flat_map(|area| area.children.iter().cloned()).map(Id::Area));
+            inside(&mut ids, book, code);
         }
         Act::CreateZone { id, area, areas, .. } => {
             ids.push(Id::Zone(id.clone()));
@@ -31,18 +34,16 @@ pub fn reads(command: &Command, book: &dyn Book) -> Vec<Id> {
         }
         Act::RetireZone { id } => ids.push(Id::Zone(id.clone())),
         Act::CreateGrid { community, .. } => community_of(&mut ids, community),
-        Act::RenameGrid { code, .. }
-        | Act::RedrawGrid { code, .. }
-        | Act::SplitGrid { code, .. }
-        | Act::RetireGrid { code } => community_of(&mut ids, &code.community()),
-        Act::MoveGrid { code, to } => {
+        Act::RenameGrid { code, .. } | Act::RedrawGrid { code, .. } => {
             community_of(&mut ids, &code.community());
+        }
+        Act::SplitGrid { code, .. } | Act::RetireGrid { code } => ending(&mut ids, book, code),
+        Act::MoveGrid { code, to } => {
+            ending(&mut ids, book, code);
             community_of(&mut ids, to);
         }
         Act::MergeGrids { codes, .. } => {
-            for code in codes {
-                community_of(&mut ids, &code.community());
-            }
+            codes.iter().for_each(|code| ending(&mut ids, book, code));
         }
         Act::RegisterWorker { id, area, unit, .. } => {
             ids.extend([Id::Worker(id.clone()), Id::Contact(id.clone()), Id::Area(area.clone())]);
@@ -82,7 +83,9 @@ pub fn reads(command: &Command, book: &dyn Book) -> Vec<Id> {
             ids.push(Id::Chunk(chunk.import.clone(), chunk.number));
         }
         Act::ActivateImport { id } => whole_import(&mut ids, book, id, staged_ids),
-        Act::CancelImport { id } => whole_import(&mut ids, book, id, |_| Vec::new()),
+        Act::CancelImport { id } | Act::ExpireImport { id } => {
+            whole_import(&mut ids, book, id, |_| Vec::new())
+        }
     }
     ids
 }
@@ -105,6 +108,7 @@ pub fn touches(event: &Event) -> Vec<Id> {
         }
         Event::GridRetired { code, .. } => layouts(&[code]),
         Event::GridMoved { grid, step } => layouts(&[&grid.code, &step.from]),
+        Event::GridMovedIn { .. } => Vec::new(),
         Event::GridsMerged { grid, .. } => layouts(&[&grid.code]),
         Event::GridSplit { grids, .. } => {
             layouts(&grids.iter().map(|grid| &grid.code).collect::<Vec<_>>())
@@ -112,9 +116,12 @@ pub fn touches(event: &Event) -> Vec<Id> {
         Event::WorkerRegistered(worker)
         | Event::WorkerChanged(worker)
         | Event::WorkerLeft(worker) => vec![Id::Worker(worker.id.clone())],
-        Event::WorkerContactChanged { id, .. }
-        | Event::WorkerAssigned { id, .. }
-        | Event::WorkerUnassigned { id, .. } => vec![Id::Worker(id.clone())],
+        Event::WorkerContactChanged { id, .. } | Event::WorkerUnassigned { id, .. } => {
+            vec![Id::Worker(id.clone())]
+        }
+        Event::WorkerAssigned { id, assignment, .. } => {
+            vec![Id::Worker(id.clone()), Id::Layout(assignment.grid.community())]
+        }
         Event::UnitCreated(unit) | Event::UnitChanged(unit) | Event::UnitRetired(unit) => {
             vec![Id::Unit(unit.id.clone())]
         }
@@ -141,7 +148,10 @@ pub fn row_ids(rows: &Staged) -> Vec<Id> {
             grids.iter().map(|grid| Id::Layout(grid.code.community())).collect()
         }
         Staged::Workers(workers) => {
-            workers.iter().map(|(facts, _)| Id::Worker(facts.id.clone())).collect()
+            let served = workers.iter().flat_map(|(_, assignments)| assignments);
+            let layouts = served.map(|assignment| Id::Layout(assignment.grid.community()));
+            let ids = workers.iter().map(|(facts, _)| Id::Worker(facts.id.clone()));
+            ids.chain(layouts).collect()
         }
         Staged::Units(units) => units.iter().map(|unit| Id::Unit(unit.id.clone())).collect(),
         Staged::Teams(teams) => teams.iter().map(|team| Id::Team(team.id.clone())).collect(),
@@ -174,6 +184,22 @@ fn area_chain(ids: &mut Vec<Id>, code: &AreaCode) {
 fn community_of(ids: &mut Vec<Id>, community: &AreaCode) {
     area_chain(ids, community);
     ids.push(Id::Layout(community.clone()));
+}
+
+/// The community of a grid that ends, and who serves the grid.
+fn ending(ids: &mut Vec<Id>, book: &dyn Book, code: &GridCode) {
+    let community = code.community();
+    let layout = known(book, &Id::Layout(community.clone()), |book| book.layout(&community));
+    let grid = layout.and_then(|layout| layout.grids.get(code));
+    ids.extend(grid.iter().flat_map(|grid| grid.workers.iter().cloned()).map(Id::Worker));
+    community_of(ids, &community);
+}
+
+/// What lies directly in an area.
+fn inside(ids: &mut Vec<Id>, book: &dyn Book, code: &AreaCode) {
+    ids.push(Id::Layout(code.clone()));
+    let area = known(book, &Id::Area(code.clone()), |book| book.area(code));
+    ids.extend(area.iter().flat_map(|area| area.children.iter().cloned()).map(Id::Area));
 }
 
 fn known<'a, T>(

@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::code::GridCode;
+use super::code::{AreaCode, GridCode};
+use super::geojson::BadOutline;
 use super::import::Progress;
 
 /// What kind of thing was asked for.
@@ -36,8 +37,8 @@ pub enum Rejection {
     /// Changed since it was read.
     #[error("{id} has revision {revision}")]
     EtagStale { id: String, revision: u64 },
-    /// Not there on that day.
-    #[error("area {code} does not exist on {on}")]
+    /// Not there on that day, or about to end.
+    #[error("area {code} does not exist on {on}, or ends after it")]
     AreaRetired { code: String, on: Date },
     /// Something below goes on.
     #[error("{inside} goes on within {code}")]
@@ -66,6 +67,18 @@ pub enum Rejection {
     /// The outline lies outside.
     #[error("the outline lies outside {code}")]
     OutlineOutside { code: String },
+    /// The outline leaves something out that lies in it.
+    #[error("the outline leaves {inside} outside")]
+    OutlineTooSmall { inside: String },
+    /// The outlines of what is merged make none together.
+    #[error("the outlines joined are no outline: {wrong}")]
+    OutlineJoined { wrong: BadOutline },
+    /// A unit works on the level of its area.
+    #[error("a unit of {area} works on the level of that area")]
+    WrongTier { area: AreaCode },
+    /// The import is full.
+    #[error("an import takes at most {rows} rows")]
+    ImportFull { rows: u32 },
     /// The outline overlaps.
     #[error("the outline overlaps {code}")]
     OutlineOverlap { code: GridCode },

@@ -11,6 +11,12 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a GridCode>) 
     found.into_iter().take(3).map(|(_, code)| code.clone()).collect()
 }
 
+/// The known text that differs least; nothing when each differs in more than two signs.
+pub fn nearest_text<'a>(wanted: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distance = |text: &&str| strsim::damerau_levenshtein(&wanted.to_lowercase(), text);
+    known.iter().copied().min_by_key(distance).filter(|text| distance(text) <= 2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

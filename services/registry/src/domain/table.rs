@@ -15,7 +15,7 @@ use jiff::civil::Date;
 
 use super::book::{Book, Id, Pages};
 use super::code::{AreaCode, GridCode, Slug};
-use super::day::day_of;
+use super::day::{Period, Reach, business_date};
 use super::event::Event;
 use super::evolve::evolve;
 use super::import::{Chunk, Counts, Import, ImportKind, Order, Staged};
@@ -110,6 +110,8 @@ struct Check<'a> {
     /// What is there, with the good rows so far.
     scratch: Pages,
     today: Date,
+    /// Last day on which anything may begin.
+    latest: Date,
     /// Names and phones of good rows.
     contacts: BTreeMap<Slug, Contact>,
 }
@@ -172,12 +174,19 @@ fn earlier_chunks(import: &Import, ids: &BTreeSet<Id>) -> BTreeSet<Id> {
 }
 
 /// Checks rows against `book`, which holds what [`needs`] names.
-pub fn check(import: &Import, rows: &[RawRow], book: &Pages, now: Timestamp) -> Chunk {
+pub fn check(
+    import: &Import,
+    rows: &[RawRow],
+    book: &Pages,
+    now: Timestamp,
+    reach: Reach,
+) -> Chunk {
     let order = &import.order;
     let mut check = Check {
         order,
         scratch: with_earlier(import, book, now),
-        today: day_of(now),
+        today: business_date(now),
+        latest: reach.around(business_date(now)).1,
         contacts: BTreeMap::new(),
     };
     let mut chunk = Chunk {
@@ -187,15 +196,21 @@ pub fn check(import: &Import, rows: &[RawRow], book: &Pages, now: Timestamp) -> 
         staged: Staged::none(order.kind),
         contacts: BTreeMap::new(),
         bases: Vec::new(),
+        bytes: 0,
+        told: BTreeSet::new(),
         faults: Vec::new(),
         counts: Counts::default(),
     };
     let mut seen = BTreeSet::new();
+    let mut told = import.told.clone();
     for row in rows {
         let mut cells = Cells::new(row, columns(order.kind));
         let verdict = check.row(import, &mut cells, &mut seen);
         chunk.counts.rows += 1;
-        match verdict.filter(|_| cells.faults.is_empty()) {
+        chunk.bytes += row.cells.values().map(|cell| cell.len() as u64).sum::<u64>();
+        let good = cells.faults.is_empty() && cells.unknown.is_empty();
+        cells.tell_unknown(columns(order.kind), &mut told);
+        match verdict.filter(|_| good) {
             None => chunk.counts.bad += 1,
             Some(Verdict::Unchanged) => chunk.counts.unchanged += 1,
             Some(Verdict::Created(rows)) => {
@@ -209,12 +224,25 @@ pub fn check(import: &Import, rows: &[RawRow], book: &Pages, now: Timestamp) -> 
         }
         chunk.faults.append(&mut cells.faults);
     }
-    let ids: BTreeSet<Id> = super::reads::row_ids(&chunk.staged).into_iter().collect();
-    chunk.bases = ids.into_iter().map(|id| (id.clone(), book.revision(&id))).collect();
+    chunk.told = told;
+    if !chunk.staged.names().is_empty() {
+        let bases = needs(import, rows).into_iter().filter(has_revision);
+        chunk.bases = bases.map(|id| (id.clone(), book.revision(&id))).collect();
+    }
     let staged: BTreeSet<&str> = chunk.staged.names().into_iter().collect();
     check.contacts.retain(|id, _| staged.contains(id.as_str()));
     chunk.contacts = check.contacts;
     chunk
+}
+
+/// Whether a change of the noun can be told by its revision.
+fn has_revision(id: &Id) -> bool {
+    match id {
+        Id::Area(_) | Id::Zone(_) | Id::Layout(_) | Id::Worker(_) | Id::Unit(_) | Id::Team(_) => {
+            true
+        }
+        Id::Contact(_) | Id::Import(_) | Id::Chunk(..) => false,
+    }
 }
 
 /// The book with the rows of earlier chunks applied.
@@ -223,7 +251,8 @@ fn with_earlier(import: &Import, book: &Pages, now: Timestamp) -> Pages {
     for number in 1..=import.chunks {
         if let Some(chunk) = book.chunk(&import.order.id, number) {
             let (import, rows) = (chunk.import.clone(), chunk.staged.clone());
-            evolve(&mut scratch, &Event::Staged { import, chunk: number, rows }, now);
+            let area = chunk.area.clone();
+            evolve(&mut scratch, &Event::Staged { import, area, chunk: number, rows }, now);
         }
     }
     scratch
@@ -253,43 +282,85 @@ impl Check<'_> {
     }
 
     fn accept(&mut self, chunk: &mut Chunk, rows: Staged, now: Timestamp) {
-        let event = Event::Staged { import: chunk.import.clone(), chunk: 0, rows: rows.clone() };
+        let event = Event::Staged {
+            import: chunk.import.clone(),
+            area: chunk.area.clone(),
+            chunk: 0,
+            rows: rows.clone(),
+        };
         evolve(&mut self.scratch, &event, now);
-        match (&mut chunk.staged, rows) {
-            (Staged::Areas(all), Staged::Areas(more)) => all.extend(more),
-            (Staged::Grids(all), Staged::Grids(more)) => all.extend(more),
-            (Staged::Workers(all), Staged::Workers(more)) => all.extend(more),
-            (Staged::Units(all), Staged::Units(more)) => all.extend(more),
-            (Staged::Teams(all), Staged::Teams(more)) => all.extend(more),
-            // Rows are of the import's kind.
-            (
-                Staged::Areas(_)
-                | Staged::Grids(_)
-                | Staged::Workers(_)
-                | Staged::Units(_)
-                | Staged::Teams(_),
-                _,
-            ) => {}
+        chunk.staged.add(rows);
+    }
+
+    /// The area that the cell `area_code` named: the caller's and known. What has one keeps it; what begins does so
+    /// while the area exists, and the area goes on.
+    fn area(
+        &self,
+        cells: &mut Cells<'_>,
+        code: Option<AreaCode>,
+        before: Option<&AreaCode>,
+        from: Date,
+    ) -> Option<AreaCode> {
+        let code = code?;
+        if !self.order.area.holds(code.as_str()) {
+            return cells.none("area_code", "OUTSIDE_CALLER");
+        }
+        match before {
+            None => self.lies_in(cells, "area_code", &code, from.max(self.today))?,
+            Some(before) if *before != code => return cells.none("area_code", "IMMUTABLE"),
+            Some(_) => {}
+        }
+        Some(code)
+    }
+
+    /// Something begins in an area that exists then and has no end.
+    fn lies_in(
+        &self,
+        cells: &mut Cells<'_>,
+        column: &str,
+        code: &AreaCode,
+        from: Date,
+    ) -> Option<()> {
+        let Some(area) = self.scratch.area(code) else {
+            return cells.none(column, "UNKNOWN_PARENT");
+        };
+        if area.facts.period.to.is_some() {
+            return cells.none(column, "RETIRED");
+        }
+        if from < area.facts.period.from {
+            return cells.none("valid_from", "DATE_CONFLICT");
+        }
+        Some(())
+    }
+
+    /// What begins may have done so long ago, but not begin in a far future.
+    fn begins(&self, cells: &mut Cells<'_>, from: Date) {
+        if from > self.latest {
+            cells.fault("valid_from", "OUT_OF_RANGE");
         }
     }
 
-    /// The area that a cell names: the caller's, known, and there today.
-    fn area(&self, cells: &mut Cells<'_>, column: &str) -> Option<AreaCode> {
-        let code = cells.area(column)?;
-        if self.order.area.holds(code.as_str()) {
-            self.exists(cells, column, &code)?;
-            return Some(code);
+    /// When something exists: as it is, or from the row's day on; nothing when it has ended.
+    fn period(
+        &self,
+        cells: &mut Cells<'_>,
+        column: &str,
+        before: Option<Period>,
+        from: Option<Date>,
+    ) -> Option<Period> {
+        match before {
+            Some(period) if !period.reaches(self.today) => cells.none(column, "RETIRED"),
+            Some(period) => Some(period),
+            None => {
+                let since = from.unwrap_or(self.order.effective);
+                self.begins(cells, since);
+                Some(Period::since(since))
+            }
         }
-        cells.fault(column, "OUTSIDE_CALLER");
-        None
     }
 
-    fn exists(&self, cells: &mut Cells<'_>, column: &str, code: &AreaCode) -> Option<()> {
-        match self.scratch.area(code) {
-            None => cells.fault(column, "UNKNOWN_PARENT"),
-            Some(area) if !area.facts.period.reaches(self.today) => cells.fault(column, "RETIRED"),
-            Some(_) => return Some(()),
-        }
-        None
+    /// What has a last day changes no more.
+    fn open_ended(&self, cells: &mut Cells<'_>, column: &str, period: Period) -> Option<()> {
+        if period.to.is_some() { cells.none(column, "RETIRED") } else { Some(()) }
     }
 }

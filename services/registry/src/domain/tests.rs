@@ -2,6 +2,7 @@
 
 mod areas;
 mod grids;
+mod imports;
 mod people;
 mod properties;
 mod tables;

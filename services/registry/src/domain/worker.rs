@@ -1,5 +1,6 @@
 //! Workers and other posts. What names a person is a [`Contact`], kept apart: no event carries it.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::code::{AreaCode, GridCode, Slug};
@@ -55,6 +56,15 @@ pub struct Assignment {
     pub period: Period,
 }
 
+/// What a worker is from a day on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostSince {
+    /// First day.
+    pub from: Date,
+    /// What the worker is.
+    pub post: Post,
+}
+
 /// A worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Worker {
@@ -62,6 +72,8 @@ pub struct Worker {
     pub facts: WorkerFacts,
     /// What it serves; entries are ended, never removed.
     pub assignments: Vec<Assignment>,
+    /// What it was when, the earliest first, so that answers as of a day stay what they are when the post changes.
+    pub posts: Vec<PostSince>,
     /// Its changes.
     pub mark: Mark,
 }
@@ -73,6 +85,21 @@ pub struct Contact {
     pub name: String,
     /// Work phone; empty = none.
     pub phone: String,
+}
+
+impl Post {
+    /// Whether it is a grid worker, full-time or part-time.
+    pub fn is_grid_worker(self) -> bool {
+        match self {
+            Post::FullTime | Post::PartTime => true,
+            Post::GridLead
+            | Post::Adviser
+            | Post::Officer
+            | Post::PoliceAssistant
+            | Post::Mediator
+            | Post::Volunteer => false,
+        }
+    }
 }
 
 impl std::fmt::Debug for Contact {

@@ -219,7 +219,7 @@ async fn grids_without_a_worker_are_reported_as_of_a_day() {
         let leave = pb::DismissWorkerRequest {
             request_id: fresh(),
             worker_id: "w1".to_owned(),
-            valid_to_date: "2026-02-20".to_owned(),
+            valid_to_date: "2026-02-13".to_owned(),
             ..pb::DismissWorkerRequest::default()
         };
         let left = node.api.dismiss_worker(operator(leave)).await.unwrap().into_inner();

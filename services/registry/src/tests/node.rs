@@ -10,6 +10,7 @@ use yiwang_proto::registry::v1::grid_service_server::GridService as _;
 use yiwang_proto::registry::v1::import_service_server::ImportService as _;
 
 use crate::api::Api;
+use crate::domain::day::Reach;
 use crate::{Config, Service};
 
 pub(super) const WEST: &str = "370306004001001";
@@ -74,7 +75,7 @@ impl Node {
             ids: IdSource::system(clock),
         };
         let service = Service::open(&Config::default(), &options, &lifecycle).await.unwrap();
-        Node { api: Api { ledger: service.ledger().clone() }, lifecycle }
+        Node { api: Api { ledger: service.ledger().clone(), reach: Reach::default() }, lifecycle }
     }
 
     /// The same with the tree down to a community, and two grids of 120 and 180 households beside each other.

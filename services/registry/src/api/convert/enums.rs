@@ -45,11 +45,5 @@ side_by_side!(UnitKind, pb::UnitKind, unit_kind, to_unit_kind:
 side_by_side!(ImportKind, pb::ImportKind, import_kind, to_import_kind:
     Areas = Areas, Grids = Grids, Workers = Workers, Units = Units, Teams = Teams);
 
-/// The value on the wire.
-pub(crate) fn progress(progress: Progress) -> i32 {
-    match progress {
-        Progress::Staging => pb::import::State::Staging.into(),
-        Progress::Activated => pb::import::State::Activated.into(),
-        Progress::Cancelled => pb::import::State::Cancelled.into(),
-    }
-}
+side_by_side!(Progress, pb::import::State, progress, to_progress:
+    Staging = Staging, Activated = Activated, Cancelled = Cancelled);

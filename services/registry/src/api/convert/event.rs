@@ -6,7 +6,7 @@ use yiwang_proto::registry::v1 as pb;
 
 use super::facts::{self, all, texts};
 use super::{enums, instant, time};
-use crate::domain::code::{AreaCode, GridCode, Slug, common_area};
+use crate::domain::code::{AreaCode, GridCode, Slug};
 use crate::domain::event::Event;
 use crate::domain::grid::Step;
 use crate::domain::import::Staged;
@@ -80,6 +80,12 @@ pub(crate) fn publish(event: &Event) -> Published {
             "grid",
             &step.from,
             &step.from,
+        ),
+        Event::GridMovedIn { grid, step } => message(
+            &pb::GridMovedIn { grid: Some(facts::grid(grid)), lineage: Some(facts::step(step)) },
+            "grid",
+            &grid.code,
+            &grid.code,
         ),
         Event::GridSplit { grids, steps } => {
             let old = steps.first().map(|step| step.from.to_string()).unwrap_or_default();
@@ -189,8 +195,8 @@ pub(crate) fn publish(event: &Event) -> Published {
             };
             message(&set, "team", id, area)
         }
-        Event::Staged { import, chunk, rows } => staged(import, *chunk, rows),
-        Event::ImportActivated { import, area, kind, chunks, created, changed } => {
+        Event::Staged { import, area, chunk, rows } => staged(import, area, *chunk, rows),
+        Event::ImportActivated { import, area, kind, first, chunks, created, changed } => {
             let activated = pb::ImportActivated {
                 import_id: import.to_string(),
                 kind: enums::import_kind(*kind),
@@ -198,26 +204,23 @@ pub(crate) fn publish(event: &Event) -> Published {
                 created_rows: *created,
                 changed_rows: *changed,
                 area_code: area.to_string(),
+                first_chunk: *first,
             };
             message(&activated, "import", import, area)
         }
     }
 }
 
-fn staged(import: &Slug, chunk: u32, rows: &Staged) -> Published {
-    let import_id = import.to_string();
-    // The smallest area that holds every row; a file that spans provinces belongs to its first row's.
-    let codes = rows.areas();
-    let area = common_area(codes.iter().copied()).map(|area| area.to_string());
-    let area = area.or_else(|| codes.first().map(|code| (*code).to_owned())).unwrap_or_default();
+fn staged(import: &Slug, area: &AreaCode, chunk: u32, rows: &Staged) -> Published {
+    let (import_id, area_code) = (import.to_string(), area.to_string());
     match rows {
         Staged::Areas(rows) => {
             let areas = rows.iter().map(facts::area).collect();
-            message(&pb::AreasStaged { import_id, chunk, areas }, "import", import, &area)
+            message(&pb::AreasStaged { import_id, chunk, areas, area_code }, "import", import, area)
         }
         Staged::Grids(rows) => {
             let grids = rows.iter().map(facts::grid).collect();
-            message(&pb::GridsStaged { import_id, chunk, grids }, "import", import, &area)
+            message(&pb::GridsStaged { import_id, chunk, grids, area_code }, "import", import, area)
         }
         Staged::Workers(rows) => {
             let workers = rows.iter().map(|(worker, assignments)| pb::StagedWorker {
@@ -225,15 +228,20 @@ fn staged(import: &Slug, chunk: u32, rows: &Staged) -> Published {
                 assignments: assignments.iter().map(facts::assignment).collect(),
             });
             let workers = workers.collect();
-            message(&pb::WorkersStaged { import_id, chunk, workers }, "import", import, &area)
+            message(
+                &pb::WorkersStaged { import_id, chunk, workers, area_code },
+                "import",
+                import,
+                area,
+            )
         }
         Staged::Units(rows) => {
             let units = rows.iter().map(facts::unit).collect();
-            message(&pb::UnitsStaged { import_id, chunk, units }, "import", import, &area)
+            message(&pb::UnitsStaged { import_id, chunk, units, area_code }, "import", import, area)
         }
         Staged::Teams(rows) => {
             let teams = rows.iter().map(facts::team).collect();
-            message(&pb::TeamsStaged { import_id, chunk, teams }, "import", import, &area)
+            message(&pb::TeamsStaged { import_id, chunk, teams, area_code }, "import", import, area)
         }
     }
 }
@@ -295,6 +303,11 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
             let wire: pb::GridMoved = read(payload)?;
             let step = facts::to_step(&wire.lineage?)?;
             Event::GridMoved { grid: facts::to_grid(wire.grid?)?, step }
+        }
+        "GridMovedIn" => {
+            let wire: pb::GridMovedIn = read(payload)?;
+            let step = facts::to_step(&wire.lineage?)?;
+            Event::GridMovedIn { grid: facts::to_grid(wire.grid?)?, step }
         }
         "GridSplit" => {
             let wire: pb::GridSplit = read(payload)?;
@@ -375,6 +388,7 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
                 import: Slug::parse(&wire.import_id).ok()?,
                 area: AreaCode::parse(&wire.area_code).ok()?,
                 kind: enums::to_import_kind(wire.kind)?,
+                first: wire.first_chunk,
                 chunks: wire.chunks,
                 created: wire.created_rows,
                 changed: wire.changed_rows,
@@ -383,27 +397,27 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
         "AreasStaged" => {
             let wire: pb::AreasStaged = read(payload)?;
             let rows = wire.areas.into_iter().map(facts::to_area).collect::<Option<_>>()?;
-            rows_of(&wire.import_id, wire.chunk, Staged::Areas(rows))?
+            rows_of(&wire.import_id, &wire.area_code, wire.chunk, Staged::Areas(rows))?
         }
         "GridsStaged" => {
             let wire: pb::GridsStaged = read(payload)?;
             let rows = wire.grids.into_iter().map(facts::to_grid).collect::<Option<_>>()?;
-            rows_of(&wire.import_id, wire.chunk, Staged::Grids(rows))?
+            rows_of(&wire.import_id, &wire.area_code, wire.chunk, Staged::Grids(rows))?
         }
         "WorkersStaged" => {
             let wire: pb::WorkersStaged = read(payload)?;
             let rows = wire.workers.into_iter().map(to_staged_worker).collect::<Option<_>>()?;
-            rows_of(&wire.import_id, wire.chunk, Staged::Workers(rows))?
+            rows_of(&wire.import_id, &wire.area_code, wire.chunk, Staged::Workers(rows))?
         }
         "UnitsStaged" => {
             let wire: pb::UnitsStaged = read(payload)?;
             let rows = wire.units.into_iter().map(facts::to_unit).collect::<Option<_>>()?;
-            rows_of(&wire.import_id, wire.chunk, Staged::Units(rows))?
+            rows_of(&wire.import_id, &wire.area_code, wire.chunk, Staged::Units(rows))?
         }
         "TeamsStaged" => {
             let wire: pb::TeamsStaged = read(payload)?;
             let rows = wire.teams.into_iter().map(facts::to_team).collect::<Option<_>>()?;
-            rows_of(&wire.import_id, wire.chunk, Staged::Teams(rows))?
+            rows_of(&wire.import_id, &wire.area_code, wire.chunk, Staged::Teams(rows))?
         }
         _ => return None,
     };
@@ -418,8 +432,9 @@ fn steps(wire: &[pb::LineageStep]) -> Option<Vec<Step>> {
     wire.iter().map(facts::to_step).collect()
 }
 
-fn rows_of(import: &str, chunk: u32, rows: Staged) -> Option<Event> {
-    Some(Event::Staged { import: Slug::parse(import).ok()?, chunk, rows })
+fn rows_of(import: &str, area: &str, chunk: u32, rows: Staged) -> Option<Event> {
+    let (import, area) = (Slug::parse(import).ok()?, AreaCode::parse(area).ok()?);
+    Some(Event::Staged { import, area, chunk, rows })
 }
 
 fn to_staged_worker(wire: pb::StagedWorker) -> Option<(WorkerFacts, Vec<Assignment>)> {

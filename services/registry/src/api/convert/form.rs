@@ -7,6 +7,7 @@ use yiwang_proto::registry::v1 as pb;
 
 use crate::domain::code::{NotACode, Slug};
 use crate::domain::geojson;
+use crate::domain::limits;
 use crate::domain::place::{Outline, Point};
 use crate::error::DOMAIN;
 
@@ -123,6 +124,8 @@ impl Form {
             self.wrong(field, "TOO_LONG", "is too long", "过长");
         } else if text.chars().any(char::is_control) {
             self.wrong(field, "CONTROL_CHARACTER", "has control characters", "含有控制字符");
+        } else if limits::begins_like_a_formula(text) {
+            self.wrong(field, "FORMULA", "begins like a formula (= + - @)", "以公式字符开头");
         } else {
             return Some(text.to_owned());
         }
@@ -131,8 +134,7 @@ impl Form {
 
     /// A work phone; empty = none.
     pub(crate) fn phone(&mut self, field: &str, text: &str) -> Option<String> {
-        let fits = text.len() <= 20
-            && text.chars().all(|sign| sign.is_ascii_digit() || "+- ".contains(sign));
+        let fits = limits::is_phone(text);
         if !fits {
             self.wrong(field, "NOT_A_PHONE", "is not a phone number", "不是电话号码");
         }

@@ -9,6 +9,3 @@ pub(crate) use area::*;
 pub(crate) use grid::*;
 pub(crate) use import::*;
 pub(crate) use people::*;
-
-/// Most characters of a display name.
-const NAME: usize = 100;

@@ -1,6 +1,6 @@
 //! Areas: entered below an existing one, corrected, ended.
 
-use super::{Ask, Decided};
+use super::{Ask, Decided, holds};
 use crate::domain::area::{Area, AreaFacts};
 use crate::domain::code::AreaCode;
 use crate::domain::day::Period;
@@ -15,10 +15,45 @@ pub(super) fn update(
     name: &Option<String>,
     outline: &Option<Option<Outline>>,
 ) -> Result<Decided, Rejection> {
-    let mut facts = visible(ask, code)?.facts.clone();
+    let before = &visible(ask, code)?.facts;
+    let mut facts = before.clone();
     facts.name = name.clone().unwrap_or(facts.name);
     facts.outline = outline.clone().unwrap_or(facts.outline);
-    Ok(Decided::one(Event::AreaChanged(facts), code))
+    if facts.outline != before.outline
+        && let Some(outline) = &facts.outline
+    {
+        within(ask, code, outline)?;
+        around(ask, code, outline)?;
+    }
+    Ok(Decided::changed(before, facts, Event::AreaChanged, code))
+}
+
+/// The outline lies in the nearest area above that has one.
+fn within(ask: &Ask<'_>, code: &AreaCode, outline: &Outline) -> Result<(), Rejection> {
+    let mut above = code.ancestors().filter_map(|above| ask.book.area(&above));
+    let holder = above.find_map(|area| Some((area, area.facts.outline.as_ref()?)));
+    match holder.filter(|(_, around)| !Container::new(around).holds(outline)) {
+        Some((area, _)) => Err(Rejection::OutlineOutside { code: area.facts.code.to_string() }),
+        None => Ok(()),
+    }
+}
+
+/// What lies directly in the area, and goes on, is not left outside.
+fn around(ask: &Ask<'_>, code: &AreaCode, outline: &Outline) -> Result<(), Rejection> {
+    let container = Container::new(outline);
+    let children = ask.book.area(code).into_iter().flat_map(|area| &area.children);
+    let areas = children.filter_map(|child| ask.book.area(child)).map(|child| &child.facts);
+    let areas = areas.filter(|child| child.period.reaches(ask.today));
+    let areas = areas.map(|child| (child.code.as_str(), child.outline.as_ref()));
+    let grids = ask.book.layout(code).into_iter();
+    let grids = grids.flat_map(|layout| layout.versions_from(ask.today));
+    let grids = grids.map(|grid| (grid.code.as_str(), grid.outline.as_ref()));
+    let mut left_out =
+        areas.chain(grids).filter(|(_, inner)| inner.is_some_and(|inner| !container.holds(inner)));
+    match left_out.next() {
+        Some((inside, _)) => Err(Rejection::OutlineTooSmall { inside: inside.to_owned() }),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn create(
@@ -36,17 +71,10 @@ pub(super) fn create(
     if let Some(parent) = code.parent() {
         let above = ask.book.area(&parent);
         let above = above.ok_or_else(|| Rejection::not_found(What::Area, &parent))?;
-        if !above.facts.period.covers(ask.on) {
-            return Err(Rejection::AreaRetired { code: parent.to_string(), on: ask.on });
-        }
+        holds(above, ask.on)?;
     }
     if let Some(outline) = outline {
-        let mut above = code.ancestors().filter_map(|above| ask.book.area(&above));
-        let holder = above.find_map(|area| Some((area, area.facts.outline.as_ref()?)));
-        if let Some((area, _)) = holder.filter(|(_, around)| !Container::new(around).holds(outline))
-        {
-            return Err(Rejection::OutlineOutside { code: area.facts.code.to_string() });
-        }
+        within(ask, code, outline)?;
     }
     let facts = AreaFacts {
         code: code.clone(),
@@ -78,9 +106,10 @@ pub(super) fn retire(
         let inside = version.code.to_string();
         return Err(Rejection::AreaInUse { code: code.to_string(), inside });
     }
-    if let Some(missing) = superseded_by.iter().find(|code| ask.book.area(code).is_none()) {
-        return Err(Rejection::not_found(What::Area, missing));
+    if superseded_by.contains(code) {
+        return Err(Rejection::not_found(What::Area, code));
     }
+    superseded_by.iter().try_for_each(|successor| ask.area_on(successor, ask.on))?;
     let mut facts = area.facts.clone();
     facts.period.to = Some(ask.on);
     facts.superseded_by = superseded_by.to_vec();

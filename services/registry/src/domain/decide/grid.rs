@@ -1,6 +1,6 @@
 //! Grids: begun, named and drawn anew; and the rules that every new version keeps.
 
-use super::{Ask, Decided};
+use super::{Ask, Decided, holds};
 use crate::domain::book::Book;
 use crate::domain::code::{AreaCode, GridCode};
 use crate::domain::command::{Drawing, Part};
@@ -13,8 +13,9 @@ use crate::domain::rejection::{Rejection, What};
 use crate::domain::suggest;
 
 pub(super) fn rename(ask: &Ask<'_>, code: &GridCode, name: &str) -> Result<Decided, Rejection> {
-    let facts = GridFacts { name: name.to_owned(), ..next_version(ask, code)? };
-    Ok(Decided::one(Event::GridRenamed(facts), code))
+    let before = next_version(ask, code)?;
+    let facts = GridFacts { name: name.to_owned(), ..before.clone() };
+    Ok(Decided::changed(&before, facts, Event::GridRenamed, code))
 }
 
 pub(super) fn create(
@@ -38,12 +39,15 @@ pub(super) fn redraw(
     code: &GridCode,
     drawing: &Drawing,
 ) -> Result<Decided, Rejection> {
-    let mut facts = next_version(ask, code)?;
+    let before = next_version(ask, code)?;
+    let mut facts = before.clone();
     facts.outline = drawing.outline.clone().unwrap_or(facts.outline);
     facts.base = drawing.base.or(facts.base);
     facts.households = drawing.households.unwrap_or(facts.households);
-    fits(ask.book, &facts, &[])?;
-    Ok(Decided::one(Event::GridRedrawn(facts), code))
+    if facts.outline != before.outline {
+        fits(ask.book, &facts, &[])?;
+    }
+    Ok(Decided::changed(&before, facts, Event::GridRedrawn, code))
 }
 
 /// The first version of a grid.
@@ -101,35 +105,70 @@ fn visible<'a>(ask: &Ask<'a>, code: &GridCode) -> Result<&'a Grid, Rejection> {
     })
 }
 
-/// A version fits: its parent is right, its outline lies where it may. Grids in `leaving` end when it begins.
+/// A version fits: what it lies in goes on, its outline lies where it may. Grids in `leaving` end when it begins.
 pub fn fits(book: &dyn Book, facts: &GridFacts, leaving: &[GridCode]) -> Result<(), Rejection> {
-    let on = facts.period.from;
-    let layout = book.layout(&facts.code.community());
-    let parent = match (facts.kind, &facts.parent) {
-        (GridKind::Comprehensive | GridKind::Dedicated, None) => None,
-        (GridKind::Micro, Some(parent)) => {
-            let grid = layout.and_then(|layout| layout.grids.get(parent));
-            let version = grid.and_then(|grid| grid.on(on));
-            let full = version.filter(|version| version.kind != GridKind::Micro);
-            Some(full.ok_or(Rejection::ParentGrid)?)
+    Ground::of(book, facts)?.takes(facts, leaving)
+}
+
+/// Where grids of one community and one parent begin.
+pub(super) struct Ground<'a> {
+    layout: Option<&'a Layout>,
+    /// What an outline has to lie in.
+    container: Option<(String, Container)>,
+}
+
+impl<'a> Ground<'a> {
+    /// Where a version begins: in a community that goes on, and a micro grid in a grid that does.
+    pub(super) fn of(book: &'a dyn Book, facts: &GridFacts) -> Result<Self, Rejection> {
+        let (community, on) = (facts.code.community(), facts.period.from);
+        if let Some(area) = book.area(&community) {
+            holds(area, on)?;
         }
-        (GridKind::Micro, None) | (GridKind::Comprehensive | GridKind::Dedicated, Some(_)) => {
+        let layout = book.layout(&community);
+        let parent = match &facts.parent {
+            None => None,
+            Some(code) => {
+                let grid = layout.and_then(|layout| layout.grids.get(code));
+                let version = grid.filter(|grid| grid.goes_on(on)).and_then(|grid| grid.on(on));
+                let full = version.filter(|version| version.kind != GridKind::Micro);
+                Some(full.ok_or(Rejection::ParentGrid)?)
+            }
+        };
+        let around = facts.outline.as_ref().and_then(|_| container(book, facts, parent));
+        let container = around.map(|(code, outline)| (code, Container::new(outline)));
+        Ok(Ground { layout, container })
+    }
+
+    /// Whether a version lies on this ground as it should, beside what is there and around its own micro grids.
+    pub(super) fn takes(&self, facts: &GridFacts, leaving: &[GridCode]) -> Result<(), Rejection> {
+        if (facts.kind == GridKind::Micro) != facts.parent.is_some() {
             return Err(Rejection::ParentGrid);
         }
-    };
-    let Some(outline) = &facts.outline else { return Ok(()) };
-    if let Some((code, around)) = container(book, facts, parent)
-        && !Container::new(around).holds(outline)
-    {
-        return Err(Rejection::OutlineOutside { code });
-    }
-    let siblings = layout.into_iter().flat_map(|layout| layout.versions_from(on));
-    match siblings
-        .filter(|other| !leaving.contains(&other.code))
-        .find(|other| collides(facts, other))
-    {
-        Some(other) => Err(Rejection::OutlineOverlap { code: other.code.clone() }),
-        None => Ok(()),
+        let Some(outline) = &facts.outline else { return Ok(()) };
+        if let Some((code, container)) = &self.container
+            && !container.holds(outline)
+        {
+            return Err(Rejection::OutlineOutside { code: code.clone() });
+        }
+        let others = || {
+            let versions = self.layout.into_iter();
+            versions.flat_map(|layout| layout.versions_from(facts.period.from))
+        };
+        let mut beside = others().filter(|other| !leaving.contains(&other.code));
+        if let Some(other) = beside.find(|other| collides(facts, other)) {
+            return Err(Rejection::OutlineOverlap { code: other.code.clone() });
+        }
+        let micro = || others().filter(|other| other.parent.as_ref() == Some(&facts.code));
+        if micro().next().is_none() {
+            return Ok(());
+        }
+        let own = Container::new(outline);
+        let outside =
+            |other: &&GridFacts| other.outline.as_ref().is_some_and(|outline| !own.holds(outline));
+        match micro().find(outside) {
+            Some(other) => Err(Rejection::OutlineTooSmall { inside: other.code.to_string() }),
+            None => Ok(()),
+        }
     }
 }
 

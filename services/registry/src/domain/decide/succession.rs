@@ -1,20 +1,25 @@
 //! Grids that end: moved, split, merged, retired. Where their history belongs is said by steps.
 
-use super::grid::{begun, exhausted, fits, going_on};
+use super::grid::{Ground, begun, exhausted, fits, going_on};
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Ask, Decided};
 use crate::domain::book::Id;
 use crate::domain::code::{AreaCode, GridCode};
 use crate::domain::command::Part;
 use crate::domain::day::Period;
 use crate::domain::event::Event;
+use crate::domain::geojson;
 use crate::domain::grid::{GridFacts, GridKind, Layout, Operation, Step};
 use crate::domain::lineage::shares;
 use crate::domain::place::Outline;
 use crate::domain::rejection::{Rejection, What};
+use crate::domain::worker::Assignment;
 
 pub(super) fn retire(ask: &Ask<'_>, code: &GridCode) -> Result<Decided, Rejection> {
     ending(ask, code)?;
-    Ok(Decided::one(Event::GridRetired { code: code.clone(), on: ask.on }, code))
+    let decided = Decided::one(Event::GridRetired { code: code.clone(), on: ask.on }, code);
+    Ok(handed_on(ask, decided, std::slice::from_ref(code), &[]))
 }
 
 pub(super) fn relocate(
@@ -34,7 +39,10 @@ pub(super) fn relocate(
     let grid = GridFacts { code: new.clone(), period: Period::since(ask.on), ..last.clone() };
     fits(ask.book, &grid, std::slice::from_ref(code))?;
     let step = whole(ask, code, new, Operation::Move);
-    Ok(Decided::one(Event::GridMoved { grid, step }, new))
+    let mut decided =
+        Decided::one(Event::GridMoved { grid: grid.clone(), step: step.clone() }, new);
+    decided.events.push(Event::GridMovedIn { grid, step });
+    Ok(handed_on(ask, decided, std::slice::from_ref(code), std::slice::from_ref(new)))
 }
 
 pub(super) fn split(ask: &Ask<'_>, code: &GridCode, parts: &[Part]) -> Result<Decided, Rejection> {
@@ -46,8 +54,10 @@ pub(super) fn split(ask: &Ask<'_>, code: &GridCode, parts: &[Part]) -> Result<De
         GridFacts { sample: last.sample, ..grid }
     };
     let grids: Vec<GridFacts> = parts.iter().zip(&codes).map(begin).collect();
+    let drawn = grids.iter().find(|grid| grid.outline.is_some()).or(grids.first());
+    let ground = drawn.map(|grid| Ground::of(ask.book, grid)).transpose()?;
     for (index, grid) in grids.iter().enumerate() {
-        fits(ask.book, grid, std::slice::from_ref(code))?;
+        ground.iter().try_for_each(|ground| ground.takes(grid, std::slice::from_ref(code)))?;
         let earlier = &grids[..index];
         if let Some(other) = earlier.iter().find(|other| super::grid::collides(grid, other)) {
             return Err(Rejection::OutlineOverlap { code: other.code.clone() });
@@ -60,7 +70,8 @@ pub(super) fn split(ask: &Ask<'_>, code: &GridCode, parts: &[Part]) -> Result<De
         .map(|(to, billionths)| Step { billionths, ..whole(ask, code, to, Operation::Split) });
     let ids = codes.iter().map(ToString::to_string).collect();
     let event = Event::GridSplit { grids, steps: steps.collect() };
-    Ok(Decided { events: vec![event], keeps: Vec::new(), ids })
+    let decided = Decided { events: vec![event], keeps: Vec::new(), ids };
+    Ok(handed_on(ask, decided, std::slice::from_ref(code), &codes))
 }
 
 pub(super) fn merge(ask: &Ask<'_>, codes: &[GridCode], part: &Part) -> Result<Decided, Rejection> {
@@ -85,19 +96,62 @@ pub(super) fn merge(ask: &Ask<'_>, codes: &[GridCode], part: &Part) -> Result<De
     if grid.households == 0 {
         grid.households = sources.iter().map(|source| source.households).sum();
     }
-    grid.outline = grid.outline.or_else(|| joined(&sources));
+    grid.outline = match grid.outline {
+        Some(outline) => Some(outline),
+        None => joined(&sources)?,
+    };
     fits(ask.book, &grid, codes)?;
     let steps = codes.iter().map(|code| whole(ask, code, new, Operation::Merge)).collect();
-    Ok(Decided::one(Event::GridsMerged { grid, steps }, new))
+    let decided = Decided::one(Event::GridsMerged { grid, steps }, new);
+    Ok(handed_on(ask, decided, codes, std::slice::from_ref(new)))
 }
 
-/// The outlines of all, joined; nothing when one has none.
-fn joined(sources: &[&GridFacts]) -> Option<Outline> {
+/// The outlines of all, joined, by the same rules as a drawn one; nothing when one has none.
+fn joined(sources: &[&GridFacts]) -> Result<Option<Outline>, Rejection> {
     let outlines: Option<Vec<&Outline>> =
         sources.iter().map(|grid| grid.outline.as_ref()).collect();
-    let mut outlines = outlines?.into_iter();
-    let first = outlines.next()?.clone();
-    Some(outlines.fold(first, |all, outline| all.joined(outline)))
+    let Some(outlines) = outlines else { return Ok(None) };
+    let mut outlines = outlines.into_iter();
+    let Some(first) = outlines.next().cloned() else { return Ok(None) };
+    let joined = outlines.fold(first, |all, outline| all.joined(outline));
+    geojson::checked(joined).map(Some).map_err(|wrong| Rejection::OutlineJoined { wrong })
+}
+
+/// Who served what ends serves what takes its place; without successors the charge just ends.
+fn handed_on(
+    ask: &Ask<'_>,
+    mut decided: Decided,
+    ended: &[GridCode],
+    successors: &[GridCode],
+) -> Decided {
+    let ids = ended.iter().filter_map(|code| ask.book.grid(code)).flat_map(|grid| &grid.workers);
+    for id in ids.collect::<BTreeSet<_>>() {
+        let Some(worker) = ask.book.worker(id) else { continue };
+        let affected = |entry: &&Assignment| {
+            let takes_place = entry.period.to.is_none_or(|to| entry.period.from < to);
+            ended.contains(&entry.grid) && entry.period.reaches(ask.on) && takes_place
+        };
+        let mut anew: BTreeMap<&GridCode, Period> = BTreeMap::new();
+        for entry in worker.assignments.iter().filter(affected) {
+            let from = entry.period.from.max(ask.on);
+            // What was to begin later does not begin at all.
+            let to = Some(ask.on.max(entry.period.from));
+            let period = Period { to, ..entry.period };
+            let assignment = Assignment { grid: entry.grid.clone(), period };
+            let (id, area) = (id.clone(), worker.facts.area.clone());
+            decided.events.push(Event::WorkerUnassigned { id, area, assignment });
+            for code in successors {
+                let rest = Period { from, to: entry.period.to };
+                anew.entry(code).and_modify(|known| *known = known.with(&rest)).or_insert(rest);
+            }
+        }
+        for (code, period) in anew {
+            let (id, area) = (id.clone(), worker.facts.area.clone());
+            let assignment = Assignment { grid: code.clone(), period };
+            decided.events.push(Event::WorkerAssigned { id, area, assignment });
+        }
+    }
+    decided
 }
 
 /// The last version of a grid that may end on the day: it has begun by then, changes no more, and has no micro grids.

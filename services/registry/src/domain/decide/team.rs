@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Ask, Decided};
 use crate::domain::code::{AreaCode, Slug};
 use crate::domain::command::{Crew, TeamChange};
-use crate::domain::day::{Period, day_of};
+use crate::domain::day::{Period, business_date};
 use crate::domain::event::Event;
 use crate::domain::rejection::{Rejection, What};
 use crate::domain::team::{Duty, Team, TeamFacts};
@@ -25,10 +25,8 @@ pub(super) fn create(
         return Err(Rejection::AlreadyExists { what: What::Team, id: id.to_string() });
     }
     ask.area_on(area, ask.on.max(ask.today))?;
-    if let Some(unit) = unit.filter(|unit| ask.book.unit(unit).is_none()) {
-        return Err(Rejection::not_found(What::Unit, unit));
-    }
-    known(ask, &crew.members, &crew.serves)?;
+    ask.unit_goes_on(unit)?;
+    known(ask, crew.members.iter(), crew.serves.iter())?;
     let own = || vec![area.clone()];
     let facts = TeamFacts {
         id: id.clone(),
@@ -45,15 +43,18 @@ pub(super) fn create(
 }
 
 pub(super) fn update(ask: &Ask<'_>, id: &Slug, change: &TeamChange) -> Result<Decided, Rejection> {
-    let mut facts = going_on(ask, id)?.facts.clone();
+    let before = &going_on(ask, id)?.facts;
+    let mut facts = before.clone();
     let members = change.members.as_deref().unwrap_or_default();
+    let joining = members.iter().filter(|member| !before.members.contains(member));
     let serves = change.serves.as_deref().unwrap_or_default();
-    known(ask, members, serves)?;
+    let anew = serves.iter().filter(|area| !before.serves.contains(area));
+    known(ask, joining, anew)?;
     facts.name = change.name.clone().unwrap_or(facts.name);
     facts.members = change.members.clone().unwrap_or(facts.members);
     facts.base = change.base.unwrap_or(facts.base);
     facts.serves = change.serves.clone().unwrap_or(facts.serves);
-    Ok(Decided::one(Event::TeamChanged(facts), id))
+    Ok(Decided::changed(before, facts, Event::TeamChanged, id))
 }
 
 pub(super) fn set_duty(
@@ -69,7 +70,7 @@ pub(super) fn set_duty(
     if let Some(until) = until {
         let (earliest, latest) =
             (ask.today, ask.today.saturating_add(jiff::Span::new().days(LONGEST_SHIFT)));
-        let date = day_of(until);
+        let date = business_date(until);
         if until <= ask.now || date > latest {
             return Err(Rejection::DateOutOfRange { date, earliest, latest });
         }
@@ -79,7 +80,7 @@ pub(super) fn set_duty(
         Duty::Off { .. } => !on_duty,
     };
     if same {
-        return Ok(Decided { events: Vec::new(), keeps: Vec::new(), ids: vec![id.to_string()] });
+        return Ok(Decided::nothing(id));
     }
     let until = until.filter(|_| on_duty);
     let (id, area, since) = (id.clone(), team.facts.area.clone(), ask.now);
@@ -93,11 +94,22 @@ pub(super) fn disband(ask: &Ask<'_>, id: &Slug) -> Result<Decided, Rejection> {
     Ok(Decided::one(Event::TeamDisbanded(facts), id))
 }
 
-fn known(ask: &Ask<'_>, members: &[Slug], serves: &[AreaCode]) -> Result<(), Rejection> {
-    if let Some(member) = members.iter().find(|member| ask.book.worker(member).is_none()) {
+/// Members and areas are there, go on, and are the caller's.
+fn known<'a>(
+    ask: &Ask<'_>,
+    mut members: impl Iterator<Item = &'a Slug>,
+    mut serves: impl Iterator<Item = &'a AreaCode>,
+) -> Result<(), Rejection> {
+    let in_post = |id: &Slug| {
+        let worker = ask.book.worker(id).map(|worker| &worker.facts);
+        worker.is_some_and(|facts| {
+            ask.command.scope.sees(facts.area.as_str()) && facts.period.to.is_none()
+        })
+    };
+    if let Some(member) = members.find(|member| !in_post(member)) {
         return Err(Rejection::not_found(What::Worker, member));
     }
-    serves.iter().try_for_each(|area| ask.area_on(area, ask.on.max(ask.today)))
+    serves.try_for_each(|area| ask.area_on(area, ask.on.max(ask.today)))
 }
 
 fn going_on<'a>(ask: &Ask<'a>, id: &Slug) -> Result<&'a Team, Rejection> {

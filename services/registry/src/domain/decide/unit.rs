@@ -19,6 +19,7 @@ pub(super) fn create(
         return Err(Rejection::AlreadyExists { what: What::Unit, id: id.to_string() });
     }
     ask.area_on(area, ask.on.max(ask.today))?;
+    of_its_area(tier, area)?;
     let facts = UnitFacts {
         id: id.clone(),
         kind,
@@ -38,11 +39,22 @@ pub(super) fn update(
     tier: Option<Level>,
     name: &Option<String>,
 ) -> Result<Decided, Rejection> {
-    let mut facts = going_on(ask, id)?.facts.clone();
-    facts.kind = kind.unwrap_or(facts.kind);
-    facts.tier = tier.unwrap_or(facts.tier);
-    facts.name = name.clone().unwrap_or(facts.name);
-    Ok(Decided::one(Event::UnitChanged(facts), id))
+    let before = &going_on(ask, id)?.facts;
+    of_its_area(tier, &before.area)?;
+    let facts = UnitFacts {
+        kind: kind.unwrap_or(before.kind),
+        tier: tier.unwrap_or(before.tier),
+        name: name.clone().unwrap_or_else(|| before.name.clone()),
+        ..before.clone()
+    };
+    Ok(Decided::changed(before, facts, Event::UnitChanged, id))
+}
+
+fn of_its_area(tier: Option<Level>, area: &AreaCode) -> Result<(), Rejection> {
+    if tier.is_some_and(|tier| tier != area.level()) {
+        return Err(Rejection::WrongTier { area: area.clone() });
+    }
+    Ok(())
 }
 
 pub(super) fn retire(ask: &Ask<'_>, id: &Slug) -> Result<Decided, Rejection> {

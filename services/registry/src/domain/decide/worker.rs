@@ -22,7 +22,7 @@ pub(super) fn register(
         return Err(Rejection::AlreadyExists { what: What::Worker, id: id.to_string() });
     }
     ask.area_on(area, ask.on.max(ask.today))?;
-    unit_exists(ask, unit)?;
+    ask.unit_goes_on(unit)?;
     let facts = WorkerFacts {
         id: id.clone(),
         post,
@@ -44,13 +44,13 @@ pub(super) fn update(
     let mut facts = worker.facts.clone();
     facts.post = change.post.unwrap_or(facts.post);
     facts.unit = change.unit.clone().unwrap_or(facts.unit);
-    unit_exists(ask, facts.unit.as_ref().filter(|_| change.unit.is_some()))?;
+    ask.unit_goes_on(facts.unit.as_ref().filter(|_| facts.unit != worker.facts.unit))?;
     let before = ask.book.contact(id).cloned().unwrap_or_default();
     let contact = Contact {
         name: change.name.clone().unwrap_or_else(|| before.name.clone()),
         phone: change.phone.clone().unwrap_or_else(|| before.phone.clone()),
     };
-    let mut decided = Decided { events: Vec::new(), keeps: Vec::new(), ids: vec![id.to_string()] };
+    let mut decided = Decided::nothing(id);
     if facts != worker.facts {
         decided.events.push(Event::WorkerChanged(facts));
     }
@@ -71,7 +71,7 @@ pub(super) fn assign(ask: &Ask<'_>, id: &Slug, grid: &GridCode) -> Result<Decide
     let seen = ask.command.scope.sees(grid.as_str());
     let found = ask.book.grid(grid).filter(|_| seen);
     let found = found.ok_or_else(|| Rejection::not_found(What::Grid, grid))?;
-    if found.on(ask.on).is_none() {
+    if !found.goes_on(ask.on) {
         return Err(Rejection::GridRetired { code: grid.clone(), on: ask.on });
     }
     let serves = |entry: &&Assignment| entry.grid == *grid && entry.period.reaches(ask.on);
@@ -97,17 +97,15 @@ pub(super) fn unassign(ask: &Ask<'_>, id: &Slug, grid: &GridCode) -> Result<Deci
 pub(super) fn dismiss(ask: &Ask<'_>, id: &Slug) -> Result<Decided, Rejection> {
     let worker = in_post(ask, id)?;
     ask.may_end(id.as_str(), worker.facts.period)?;
+    // Name and phone are forgotten at once, so they must not be needed any more.
+    if ask.on > ask.today {
+        let earliest = worker.facts.period.from;
+        return Err(Rejection::DateOutOfRange { date: ask.on, earliest, latest: ask.today });
+    }
     let mut facts = worker.facts.clone();
     facts.period.to = Some(ask.on);
     Ok(Decided::one(Event::WorkerLeft(facts), id)
         .keeping(Id::Contact(id.clone()), Noun::Contact(Contact::default())))
-}
-
-fn unit_exists(ask: &Ask<'_>, unit: Option<&Slug>) -> Result<(), Rejection> {
-    match unit {
-        Some(unit) if ask.book.unit(unit).is_none() => Err(Rejection::not_found(What::Unit, unit)),
-        Some(_) | None => Ok(()),
-    }
 }
 
 /// A worker that the caller sees and that has not left.

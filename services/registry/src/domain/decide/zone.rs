@@ -43,6 +43,9 @@ pub(super) fn set_areas(
     if let Some(last) = zone.areas.last().filter(|last| last.from > ask.on) {
         return Err(Rejection::LaterChange { code: id.to_string(), date: last.from });
     }
+    if zone.areas_on(ask.on).is_some_and(|managed| managed.areas == areas) {
+        return Ok(Decided::nothing(id));
+    }
     Ok(Decided::one(areas_set(ask, id, &zone.facts.area, areas), id))
 }
 

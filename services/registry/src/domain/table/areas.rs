@@ -9,10 +9,11 @@ use crate::domain::day::Period;
 use crate::domain::geojson;
 use crate::domain::geometry::Container;
 use crate::domain::import::Staged;
+use crate::domain::limits;
 use crate::domain::place::Outline;
 
 pub(super) fn row(check: &Check<'_>, cells: &mut Cells<'_>) -> Option<Verdict> {
-    let name = cells.name("name");
+    let name = cells.name("name", limits::NAME);
     let from = cells.date("valid_from");
     let outline = outline(cells);
     let code = cells.area("code")?;
@@ -30,34 +31,34 @@ pub(super) fn row(check: &Check<'_>, cells: &mut Cells<'_>) -> Option<Verdict> {
     if level != code.level() {
         cells.fault("level", "PARENT_MISMATCH");
     }
-    if let Some(parent) = &parent {
-        match check.scratch.area(parent) {
-            None => cells.fault("code", "UNKNOWN_PARENT"),
-            Some(above) if !above.facts.period.reaches(check.today) => {
-                cells.fault("code", "RETIRED");
-            }
-            Some(_) => {}
-        }
-    }
     let before = check.scratch.area(&code).map(|area| &area.facts);
     if before.is_some_and(|before| !before.period.reaches(check.today)) {
         return cells.none("code", "RETIRED");
     }
-    if let Some(outline) = &outline {
+    let since = from.unwrap_or(check.order.effective);
+    if before.is_none() {
+        check.begins(cells, since);
+        if let Some(parent) = &parent {
+            check.lies_in(cells, "code", parent, since);
+        }
+    }
+    let known = before.and_then(|before| before.outline.as_ref());
+    if let Some(outline) = outline.as_ref().filter(|outline| Some(*outline) != known) {
         within(check, cells, &code, outline);
     }
     let facts = AreaFacts {
         name: name?,
-        period: before
-            .map_or(Period::since(from.unwrap_or(check.order.effective)), |before| before.period),
-        superseded_by: Vec::new(),
-        outline: outline.or_else(|| before.and_then(|before| before.outline.clone())),
+        period: before.map_or(Period::since(since), |before| before.period),
+        superseded_by: before.map_or_else(Vec::new, |before| before.superseded_by.clone()),
+        outline: outline.or_else(|| known.cloned()),
         sample: before.map_or(check.order.sample, |before| before.sample),
         code,
     };
     match before {
         None => Some(Verdict::Created(Staged::Areas(vec![facts]))),
         Some(before) if *before == facts => Some(Verdict::Unchanged),
+        // What lies above the caller is not the caller's to change.
+        Some(_) if !own => cells.none("code", "OUTSIDE_CALLER"),
         Some(before) if from.is_some_and(|from| from != before.period.from) => {
             cells.none("valid_from", "IMMUTABLE")
         }

@@ -1,4 +1,7 @@
-//! Cells: text that people typed and spreadsheets mangled. A fault repeats a cell only when it looks like a code.
+//! Cells: text that people typed and spreadsheets mangled. A fault repeats a cell only when it looks like a code, and a
+//! cell that names or reaches a person never.
+
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
@@ -6,9 +9,11 @@ use serde::de::IntoDeserializer;
 use serde::de::value::Error as ValueError;
 
 use super::RawRow;
-use crate::domain::code::{AreaCode, GridCode, Slug, looks_like_a_code};
+use crate::domain::code::{AreaCode, GridCode, Slug, has_a_long_number, looks_like_a_code};
 use crate::domain::import::Fault;
+use crate::domain::limits;
 use crate::domain::place::Point;
+use crate::domain::suggest;
 
 /// Every reason of a fault, in English and Chinese; the names are those of `RowFaultReason`.
 pub const REASONS: &[(&str, &str, &str)] = &[
@@ -52,26 +57,48 @@ pub const REASONS: &[(&str, &str, &str)] = &[
     ("OUTLINE_OVERLAP", "overlaps a neighbouring grid", "与相邻网格重叠"),
     ("UNKNOWN_REFERENCE", "names something that is not known", "引用的单位、人员或网格不存在"),
     ("LATER_CHANGE", "is before a later change of the grid", "该网格在此日期之后已有变更"),
+    (
+        "DATE_CONFLICT",
+        "does not fit with when the area or grid above exists",
+        "与上级区划或网格的存续日期冲突",
+    ),
+    ("TOO_MANY", "has too many entries", "条目过多"),
+    ("WRONG_TIER", "is not the level of the area", "与区划层级不一致"),
 ];
 
-/// Most characters of a name.
-const LONGEST_NAME: usize = 100;
+/// Most unknown columns that are told of.
+const MOST_TOLD: usize = 100;
+/// Columns whose cells name or reach a person.
+const PERSONAL: &[&str] = &["name", "work_phone"];
+/// Columns of codes, which are long numbers by nature.
+const CODES: &[&str] = &[
+    "code",
+    "code12",
+    "parent_code",
+    "area_code",
+    "community_code",
+    "grid_code",
+    "parent_grid_code",
+    "grid_codes",
+    "served_areas",
+];
 
 /// The cells of a row, with what is wrong with them so far.
 pub(super) struct Cells<'a> {
     row: &'a RawRow,
     pub(super) faults: Vec<Fault>,
+    /// Columns with something in them that this kind of table does not have.
+    pub(super) unknown: Vec<&'a str>,
 }
 
 impl<'a> Cells<'a> {
     /// Looks for what no cell may have.
     pub(super) fn new(row: &'a RawRow, columns: &[&str]) -> Self {
-        let mut cells = Cells { row, faults: Vec::new() };
+        let mut cells = Cells { row, faults: Vec::new(), unknown: Vec::new() };
         for (column, text) in &row.cells {
             if !columns.contains(&column.as_str()) {
                 if !text.is_empty() {
-                    let shown = if looks_like_a_code(column) { column.as_str() } else { "?" };
-                    cells.add(shown, "", "UNKNOWN_COLUMN");
+                    cells.unknown.push(column);
                 }
             } else if text
                 .chars()
@@ -85,6 +112,23 @@ impl<'a> Cells<'a> {
         cells
     }
 
+    /// Tells of unknown columns that were not told of before, with the column that may be meant.
+    pub(super) fn tell_unknown(&mut self, columns: &[&str], told: &mut BTreeSet<String>) {
+        for column in std::mem::take(&mut self.unknown) {
+            let shown = if repeatable("", column) { column } else { "?" };
+            if told.len() >= MOST_TOLD || !told.insert(shown.to_owned()) {
+                continue;
+            }
+            self.add(shown, "", "UNKNOWN_COLUMN");
+            if let Some(meant) = suggest::nearest_text(column, columns)
+                && let Some(fault) = self.faults.last_mut()
+            {
+                fault.message.push_str(&format!("; did you mean {meant}"));
+                fault.message_zh.push_str(&format!("，是否指 {meant}"));
+            }
+        }
+    }
+
     /// Says what is wrong with a cell.
     pub(super) fn fault(&mut self, column: &str, reason: &'static str) {
         let value = self.row.cells.get(column).map_or("", String::as_str).to_owned();
@@ -96,7 +140,7 @@ impl<'a> Cells<'a> {
         let (_, en, zh) = found.copied().unwrap_or((reason, "is wrong", "有误"));
         let value = match value.trim() {
             "" => String::new(),
-            code if looks_like_a_code(code) => code.to_owned(),
+            code if repeatable(column, code) => code.to_owned(),
             other => format!("({} characters)", other.chars().count()),
         };
         self.faults.push(Fault {
@@ -124,10 +168,15 @@ impl<'a> Cells<'a> {
         text
     }
 
-    /// A name of at most 100 characters.
-    pub(super) fn name(&mut self, column: &str) -> Option<String> {
+    /// Whether the table has this column, be the cell empty or not.
+    pub(super) fn has(&self, column: &str) -> bool {
+        self.row.cells.contains_key(column)
+    }
+
+    /// A name of at most `most` characters.
+    pub(super) fn name(&mut self, column: &str, most: usize) -> Option<String> {
         let text = self.required(column)?;
-        if text.chars().count() > LONGEST_NAME {
+        if text.chars().count() > most {
             self.fault(column, "TOO_LONG");
             return None;
         }
@@ -181,18 +230,24 @@ impl<'a> Cells<'a> {
     }
 
     /// Parts of a list separated by semicolons, each read by `parse`.
-    pub(super) fn list<T, E>(
+    pub(super) fn list<T: Ord, E>(
         &mut self,
         column: &str,
+        most: usize,
         parse: fn(&str) -> Result<T, E>,
     ) -> Option<Vec<T>> {
         let text = self.text(column).unwrap_or_default();
         let parts = text.split(';').map(str::trim).filter(|part| !part.is_empty());
-        let list: Option<Vec<T>> = parts.map(|part| parse(part).ok()).collect();
-        if list.is_none() {
-            self.fault(column, "NOT_A_CODE");
+        let Some(list) = parts.map(|part| parse(part).ok()).collect::<Option<Vec<T>>>() else {
+            return self.none(column, "NOT_A_CODE");
+        };
+        if list.len() > most {
+            return self.none(column, "TOO_MANY");
         }
-        list
+        if list.iter().collect::<BTreeSet<&T>>().len() != list.len() {
+            return self.none(column, "DUPLICATE");
+        }
+        Some(list)
     }
 
     /// A date, or nothing when the cell is empty.
@@ -256,11 +311,14 @@ impl<'a> Cells<'a> {
 
 /// A spreadsheet that opens the export would run such a cell. Numbers and phones may have a sign.
 fn begins_like_a_formula(column: &str, text: &str) -> bool {
-    let dangerous = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let signed_number =
-        matches!(column, "longitude" | "latitude" | "households") && text.parse::<f64>().is_ok();
-    let phone = column == "work_phone"
-        && text.starts_with('+')
-        && text.chars().all(|sign| sign.is_ascii_digit() || "+- ".contains(sign));
-    dangerous && !signed_number && !phone
+    let signed_number = matches!(column, "longitude" | "latitude" | "households")
+        && text.trim().parse::<f64>().is_ok();
+    let phone = column == "work_phone" && limits::is_phone(text.trim());
+    limits::begins_like_a_formula(text) && !signed_number && !phone
+}
+
+/// Whether a fault may repeat what stands in a cell.
+fn repeatable(column: &str, text: &str) -> bool {
+    let number = CODES.contains(&column) || !has_a_long_number(text);
+    number && !PERSONAL.contains(&column) && looks_like_a_code(text)
 }

@@ -213,3 +213,53 @@ fn an_unknown_grid_names_its_neighbours() {
     let hidden = World::with_grids().seen_from("370303").when(rename(WEST));
     assert_eq!(hidden, Err(Rejection::not_found(What::Grid, WEST)));
 }
+
+#[test]
+fn history_through_many_splits_and_merges_is_walked_once() {
+    let mut world = World::new().given(Event::GridCreated(grid_facts(WEST, 100, None)));
+    let (mut code, mut day) = (grid(WEST), date(2026, 3, 1));
+    for _ in 0..8 {
+        let parts = vec![part(5, None); 20];
+        world = world.after(Act::SplitGrid { code, parts }, day);
+        day = day.tomorrow().unwrap();
+        let layout = world.book.layout(&area(COMMUNITY)).unwrap();
+        let codes: Vec<GridCode> = layout.grids.keys().rev().take(20).cloned().collect();
+        world = world.after(Act::MergeGrids { codes, part: part(0, None) }, day);
+        day = day.tomorrow().unwrap();
+        code = world.book.layout(&area(COMMUNITY)).unwrap().grids.keys().last().unwrap().clone();
+    }
+    let lineage = history(&world, WEST, day);
+    assert_eq!((lineage.shares.len(), lineage.steps.len()), (1, 8 * 40));
+    assert!((lineage.shares[0].weight - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn whoever_serves_a_grid_serves_what_takes_its_place() {
+    let register = Act::RegisterWorker {
+        id: slug("w1"),
+        post: crate::domain::worker::Post::FullTime,
+        area: area("370306004"),
+        unit: None,
+        contact: crate::domain::worker::Contact::default(),
+    };
+    let assign = Act::AssignWorker { id: slug("w1"), grid: grid(WEST) };
+    let world = World::with_grids().after(register, TODAY).after(assign, TODAY);
+    let served = |world: &World, day: Date| -> Vec<String> {
+        let worker = world.book.worker(&slug("w1")).unwrap();
+        let now = worker.assignments.iter().filter(|entry| entry.period.covers(day));
+        now.map(|entry| entry.grid.to_string()).collect()
+    };
+    let world = world.after(split(WEST, 50, 70), MAY);
+    assert_eq!(served(&world, date(2026, 4, 30)), [WEST]);
+    let (first, second) = ("370306004001003", "370306004001004");
+    assert_eq!(served(&world, MAY), [first, second]);
+    let codes = vec![grid(first), grid(second)];
+    let world = world.after(Act::MergeGrids { codes, part: part(0, None) }, JUNE);
+    assert_eq!(served(&world, JUNE), ["370306004001005"]);
+    let to = area("370306004002");
+    let world = world.after(Act::MoveGrid { code: grid("370306004001005"), to }, date(2026, 7, 1));
+    assert_eq!(served(&world, date(2026, 7, 1)), ["370306004002001"]);
+    let retire = Act::RetireGrid { code: grid("370306004002001") };
+    let world = world.after(retire, date(2026, 8, 1));
+    assert_eq!(served(&world, date(2026, 8, 1)), [""; 0]);
+}

@@ -8,12 +8,12 @@ use crate::domain::geojson;
 use crate::domain::import::{Chunk, Import, ImportKind, Order};
 use crate::domain::table::{self, RawRow};
 
-fn row(line: u32, cells: &[(&str, &str)]) -> RawRow {
+pub(super) fn row(line: u32, cells: &[(&str, &str)]) -> RawRow {
     let cells = cells.iter().map(|(column, text)| ((*column).to_owned(), (*text).to_owned()));
     RawRow { line, cells: cells.collect() }
 }
 
-fn order(kind: ImportKind) -> Order {
+pub(super) fn order(kind: ImportKind) -> Order {
     Order {
         id: slug("import-1"),
         kind,
@@ -26,30 +26,30 @@ fn order(kind: ImportKind) -> Order {
 }
 
 /// The world with an import that has begun.
-fn importing(world: World, order: Order) -> World {
+pub(super) fn importing(world: World, order: Order) -> World {
     world.after(Act::CreateImport(order), TODAY)
 }
 
-fn import(world: &World) -> &Import {
+pub(super) fn import(world: &World) -> &Import {
     world.book.import(&slug("import-1")).unwrap()
 }
 
 /// Stages rows; the world after it, and what was found.
-fn stage(world: World, rows: &[RawRow]) -> (World, Chunk) {
+pub(super) fn stage(world: World, rows: &[RawRow]) -> (World, Chunk) {
     let needed = table::needs(import(&world), rows);
     let found =
         needed.into_iter().filter_map(|id| Some((id.clone(), world.book.get(&id)?.clone())));
     let book = Pages(found.collect());
-    let chunk = table::check(import(&world), rows, &book, now());
+    let chunk = table::check(import(&world), rows, &book, now(), Reach::default());
     let world = world.after(Act::StageRows(Box::new(chunk.clone())), TODAY);
     (world, chunk)
 }
 
-fn activate() -> Act {
+pub(super) fn activate() -> Act {
     Act::ActivateImport { id: slug("import-1") }
 }
 
-fn grid_row(line: u32, code: &str, more: &[(&str, &str)]) -> RawRow {
+pub(super) fn grid_row(line: u32, code: &str, more: &[(&str, &str)]) -> RawRow {
     let mut row = row(line, &[("grid_code", code), ("name", "一网格"), ("households", "300")]);
     row.cells.extend(more.iter().map(|(column, text)| ((*column).to_owned(), (*text).to_owned())));
     row

@@ -3,11 +3,11 @@
 use kit::Problem;
 use yiwang_proto::registry::v1 as pb;
 
-use super::NAME;
 use crate::api::convert::form::Form;
 use crate::api::submit::Wish;
 use crate::domain::code::{AreaCode, Slug};
 use crate::domain::command::Act;
+use crate::domain::limits::NAME;
 
 /// Most areas of a functional zone, and of what takes an area's place.
 const AREAS: usize = 500;

@@ -3,15 +3,13 @@
 use kit::Problem;
 use yiwang_proto::registry::v1 as pb;
 
-use super::NAME;
 use crate::api::convert::enums;
 use crate::api::convert::form::Form;
 use crate::api::submit::Wish;
 use crate::domain::code::{AreaCode, GridCode, Level};
 use crate::domain::command::{Act, Drawing, Part};
+use crate::domain::limits::{HOUSEHOLDS, NAME};
 
-/// Most households of one grid.
-const HOUSEHOLDS: u32 = 100_000;
 /// Most grids that a split or a merge takes.
 const PARTS: usize = 20;
 

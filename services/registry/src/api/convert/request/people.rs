@@ -4,20 +4,13 @@ use kit::Problem;
 use uuid::Uuid;
 use yiwang_proto::registry::v1 as pb;
 
-use super::NAME;
 use crate::api::convert::form::Form;
 use crate::api::convert::{enums, instant};
 use crate::api::submit::Wish;
 use crate::domain::code::{AreaCode, GridCode, Slug};
 use crate::domain::command::{Act, Crew, TeamChange, WorkerChange};
+use crate::domain::limits::{MEMBERS, NAME, PERSON, SERVED};
 use crate::domain::worker::Contact;
-
-/// Most characters of a worker's name.
-const PERSON: usize = 40;
-/// Most members of a team.
-const MEMBERS: usize = 50;
-/// Most areas that a team serves.
-const SERVED: usize = 100;
 
 pub(crate) fn register_worker(
     body: &pb::RegisterWorkerRequest,
