@@ -9,7 +9,7 @@ use yiwang_proto::registry::v1::{
     MoveGridRequest, RedrawGridRequest, RenameGridRequest, RetireGridRequest, SplitGridRequest,
 };
 
-use super::super::shared::parse_day;
+use super::super::shared::{parse_day, parse_point};
 use super::{step, write_list};
 use crate::failure::Failure;
 use crate::labels;
@@ -133,13 +133,6 @@ pub(crate) struct NewGrid {
     /// Its base point, LONGITUDE,LATITUDE.
     #[arg(long, value_name = "LON,LAT", value_parser = parse_point)]
     base: Option<GeoPoint>,
-}
-
-fn parse_point(text: &str) -> Result<GeoPoint, String> {
-    let wanted = || "LONGITUDE,LATITUDE is wanted, e.g. 117.86,36.80".to_owned();
-    let (longitude, latitude) = text.split_once(',').ok_or_else(wanted)?;
-    let number = |text: &str| text.trim().parse().map_err(|_| wanted());
-    Ok(GeoPoint { longitude: number(longitude)?, latitude: number(latitude)? })
 }
 
 fn parse_part(text: &str) -> Result<GridPart, String> {
