@@ -104,6 +104,13 @@ pub(crate) enum Change {
         #[arg(long, default_value = "")]
         note: String,
     },
+    #[command(flatten)]
+    Late(Late),
+}
+
+/// Commands from mediation on.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Late {
     /// Begins mediation; every party must have consented.
     Mediate {
         #[command(flatten)]
@@ -214,16 +221,13 @@ pub(super) async fn run(change: Change, session: &Session, screen: Screen) -> Re
             let consent = Some(PartyConsent { party, consent });
             send!(session, screen, record_consent, which, RecordConsentRequest { consent, note })
         }
-        late @ (Change::Mediate { .. }
-        | Change::Outcome { .. }
-        | Change::FollowUp { .. }
-        | Change::Close { .. }) => run_late(late, session, screen).await,
+        Change::Late(late) => run_late(late, session, screen).await,
     }
 }
 
-async fn run_late(change: Change, session: &Session, screen: Screen) -> Result<(), Failure> {
+async fn run_late(change: Late, session: &Session, screen: Screen) -> Result<(), Failure> {
     match change {
-        Change::Mediate { which, kind, organisation } => {
+        Late::Mediate { which, kind, organisation } => {
             let (organisation_id, consents) = (organisation, Vec::new());
             send!(
                 session,
@@ -233,7 +237,7 @@ async fn run_late(change: Change, session: &Session, screen: Screen) -> Result<(
                 StartMediationRequest { kind, organisation_id, consents }
             )
         }
-        Change::Outcome { which, kind, partial, referral, note } => {
+        Late::Outcome { which, kind, partial, referral, note } => {
             let referral = referral.unwrap_or_default();
             send!(
                 session,
@@ -243,7 +247,7 @@ async fn run_late(change: Change, session: &Session, screen: Screen) -> Result<(
                 RecordOutcomeRequest { kind, partial, referral, note }
             )
         }
-        Change::FollowUp { which, performance, relapsed, note } => {
+        Late::FollowUp { which, performance, relapsed, note } => {
             send!(
                 session,
                 screen,
@@ -252,16 +256,8 @@ async fn run_late(change: Change, session: &Session, screen: Screen) -> Result<(
                 RecordFollowUpRequest { performance, relapsed, note }
             )
         }
-        Change::Close { which, note } => {
+        Late::Close { which, note } => {
             send!(session, screen, close_dispute, which, CloseDisputeRequest { note })
         }
-        Change::Accept(_)
-        | Change::Reject { .. }
-        | Change::Triage { .. }
-        | Change::Call { .. }
-        | Change::AcceptOffer { .. }
-        | Change::Decline { .. }
-        | Change::Arrive { .. }
-        | Change::Consent { .. } => Ok(()),
     }
 }
