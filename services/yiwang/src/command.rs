@@ -25,7 +25,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 pub(crate) use self::shared::{parse_time, show_wire};
 use crate::failure::Failure;
 use crate::screen::Screen;
-use crate::session::{ServerArgs, Session};
+use crate::session::{Requests, ServerArgs, Session};
 
 const EXAMPLES: &str = "\
 Examples / 示例:
@@ -107,27 +107,49 @@ enum Command {
 pub(crate) struct Context {
     pub(crate) screen: Screen,
     server: ServerArgs,
+    requests: Requests,
 }
 
 impl Context {
     /// Prepares the connection to the node.
     pub(crate) fn session(&self) -> Result<Session, Failure> {
-        Session::open(&self.server)
+        Session::open(&self.server, self.requests.clone())
     }
 }
 
 /// Reads the command line, does what it asks for, and returns the exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let context = Context { screen: Screen { json: cli.json }, server: cli.server };
-    let screen = context.screen;
+    let requests = Requests::new(cli.server.request_id);
+    let screen = Screen { json: cli.json };
+    let context = Context { screen, server: cli.server, requests: requests.clone() };
     match run(cli.command, context) {
         Ok(exit) => exit,
         Err(failure) => {
-            if let Some(text) = failure.tell() {
-                screen.note(text);
-            }
+            tell(screen, &failure, &requests);
             failure.exit()
+        }
+    }
+}
+
+fn tell(screen: Screen, failure: &Failure, requests: &Requests) {
+    let doubtful = requests.doubtful();
+    if screen.json {
+        if let Some(mut value) = failure.json() {
+            if let Some(id) = doubtful {
+                value["requestId"] = id.to_string().into();
+            }
+            screen.note(value);
+        }
+        return;
+    }
+    if let Some(text) = failure.tell() {
+        screen.note(text);
+        if let Some(id) = doubtful {
+            screen.note(format!(
+                "nobody knows whether it was done; the same command with --request-id {id} is safe\n\
+                 尚不确定是否已执行；加上 --request-id {id} 重复同一命令是安全的"
+            ));
         }
     }
 }
@@ -145,7 +167,7 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Failure> {
         Command::Serve(serve) => return node::serve(serve),
         Command::Calendar(command) => calendar::run(command, context.screen)?,
         Command::Caller(command) => caller::run(command, &context)?,
-        Command::Completions(args) => completions::run(&args),
+        Command::Completions(args) => completions::run(&args, context.screen)?,
         Command::Healthcheck(args) => alone(healthcheck::run(args, context))?,
         Command::Area(command) => alone(area::run(command, context))?,
         Command::Grid(command) => alone(grid::run(command, context))?,

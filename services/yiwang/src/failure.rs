@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use kit::config::ConfigError;
 use prost::Message as _;
+use serde_json::{Value, json};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _, pb};
 
@@ -14,6 +15,8 @@ use crate::sheet::{SheetError, WriteError};
 pub const EXIT_REFUSED: u8 = 1;
 /// The exit code of a command line that cannot be understood, as of every command line program.
 pub const EXIT_USAGE: u8 = 2;
+/// The exit code of a command that was interrupted, as shells have it.
+pub const EXIT_INTERRUPTED: u8 = 130;
 /// The exit code when the server cannot be reached.
 pub const EXIT_UNREACHABLE: u8 = kit::lifecycle::EXIT_UNAVAILABLE;
 
@@ -39,6 +42,16 @@ pub enum Failure {
         en: String,
         /// In Chinese.
         zh: String,
+    },
+    /// An import did not come to its end.
+    #[error("import {import_id}: {cause}")]
+    Import {
+        /// Its id.
+        import_id: String,
+        /// Whether the server has forgotten its rows.
+        cancelled: bool,
+        /// Why.
+        cause: Box<Failure>,
     },
     /// Everything was said already; only the exit code is left.
     #[error("exit code {0}")]
@@ -80,6 +93,7 @@ impl Failure {
                 EXIT_REFUSED
             }
             Failure::Config(_) => ConfigError::EXIT,
+            Failure::Import { cause, .. } => return cause.exit(),
             Failure::Quiet(code) => *code,
             Failure::Fault(_) => kit::lifecycle::EXIT_PANIC,
             Failure::Start(_) => EXIT_UNREACHABLE,
@@ -95,11 +109,108 @@ impl Failure {
             Failure::Sheet(error) => both(&error.en, &error.zh),
             Failure::Write(error) => with_causes(error),
             Failure::Wrong { en, zh } => both(en, zh),
+            Failure::Import { import_id, cancelled, cause } => {
+                let rest = if *cancelled {
+                    format!(
+                        "import {import_id} was given up, nothing was changed / 导入已取消，未作任何更改"
+                    )
+                } else {
+                    format!(
+                        "import {import_id} was not given up: yiwang import show {import_id}, then import cancel / \
+                         导入未能取消；请稍后用 import show、import cancel 处理"
+                    )
+                };
+                let why = cause.tell().map(|why| format!("{why}\n")).unwrap_or_default();
+                format!("{why}{rest}")
+            }
             Failure::Quiet(_) => return None,
             Failure::Fault(what) => format!("a fault of this program: {what}"),
             Failure::Start(error) => format!("{error:#}"),
         })
     }
+}
+
+impl Failure {
+    /// Returns the same for programs; nothing when everything was said.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        let local = |code: &str, reason: &str, en: &str, zh: &str| json!({"code": code, "reason": reason, "message": en, "messageZh": zh});
+        Some(match self {
+            Failure::Refused(status) if unreachable(status) => {
+                local("unavailable", "UNREACHABLE", &innermost(status), "无法连接服务器")
+            }
+            Failure::Refused(status) => refused_json(status),
+            Failure::Config(error) => {
+                local("invalid_argument", "CONFIG", &error.to_string(), "配置有误")
+            }
+            Failure::Sheet(error) => local("invalid_argument", error.reason, &error.en, &error.zh),
+            Failure::Write(error) => local("internal", "WRITE", &with_causes(error), "无法写入"),
+            Failure::Wrong { en, zh } => local("invalid_argument", "WRONG", en, zh),
+            Failure::Import { import_id, cancelled, cause } => {
+                let interrupted = || local("cancelled", "INTERRUPTED", "interrupted", "已中断");
+                let mut value = cause.json().unwrap_or_else(interrupted);
+                value["importId"] = import_id.as_str().into();
+                value["cancelled"] = (*cancelled).into();
+                value
+            }
+            Failure::Quiet(_) => return None,
+            Failure::Fault(what) => local("internal", "FAULT", what, "程序故障"),
+            Failure::Start(error) => {
+                local("unavailable", "NOT_STARTED", &format!("{error:#}"), "无法启动")
+            }
+        })
+    }
+}
+
+/// A refusal with the names that the Connect protocol has for codes.
+fn refused_json(status: &Status) -> Value {
+    let details = status.get_error_details();
+    let mut value = json!({
+        "code": code_name(status.code()),
+        "message": status.message(),
+    });
+    if let Some(info) = details.error_info() {
+        value["reason"] = info.reason.as_str().into();
+        value["domain"] = info.domain.as_str().into();
+        value["metadata"] = json!(info.metadata);
+    }
+    if let Some(chinese) = details.localized_message() {
+        value["messageZh"] = chinese.message.as_str().into();
+    }
+    if let Some(bad) = details.bad_request() {
+        let violation = |violation: &tonic_types::FieldViolation| json!({"field": violation.field, "description": violation.description});
+        value["fieldViolations"] = bad.field_violations.iter().map(violation).collect();
+    }
+    if let Some(unmet) = details.precondition_failure() {
+        let violation = |violation: &tonic_types::PreconditionViolation| {
+            json!({
+                "type": violation.r#type,
+                "subject": violation.subject,
+                "description": violation.description,
+            })
+        };
+        value["violations"] = unmet.violations.iter().map(violation).collect();
+    }
+    if let Some(delay) = details.retry_info().and_then(|info| info.retry_delay) {
+        value["retryAfterSeconds"] = delay.as_secs_f64().into();
+    }
+    if let Some(request) = details.request_info() {
+        value["trace"] = request.request_id.as_str().into();
+    }
+    value
+}
+
+/// The code as the contract's JSON writes it, e.g. `not_found`.
+fn code_name(code: Code) -> String {
+    let name = format!("{code:?}");
+    let mut text = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.push(letter.to_ascii_lowercase());
+    }
+    text
 }
 
 fn both(en: &str, zh: &str) -> String {
@@ -225,6 +336,13 @@ mod tests {
             assert!(text.contains(part), "{text}");
         }
         assert_eq!(text.lines().count(), 4);
+        let json = Failure::from(status).json().unwrap();
+        assert_eq!(
+            (&json["code"], &json["reason"]),
+            (&json!("invalid_argument"), &json!("INVALID_FIELDS"))
+        );
+        assert_eq!(json["fieldViolations"][0]["field"], "grid_code");
+        assert!(json["messageZh"].as_str().unwrap().contains("字段有误"), "{json}");
     }
 
     #[test]
@@ -246,6 +364,7 @@ mod tests {
         let failure = Failure::from(Status::unavailable("tcp connect error"));
         assert!(failure.tell().unwrap().contains("YIWANG_SERVER"));
         assert_eq!(failure.exit(), ExitCode::from(EXIT_UNREACHABLE));
+        assert_eq!(failure.json().unwrap()["reason"], "UNREACHABLE");
         let busy =
             Problem::new(Code::Unavailable, "STORE_UNAVAILABLE", "x.yiwang", "down", "不可用");
         assert_eq!(Failure::from(Status::from(busy)).exit(), ExitCode::from(EXIT_REFUSED));

@@ -1,12 +1,15 @@
 //! A table on its way into the registry: staged in batches, then activated as one, or given up.
 
+use std::time::Duration;
+
 use prost::Message as _;
+use registry::domain::table;
 use yiwang_proto::registry::v1::{
     ActivateImportRequest, CancelImportRequest, CreateImportRequest, Import, ImportKind, Row,
     RowFault, StageRowsRequest,
 };
 
-use crate::failure::Failure;
+use crate::failure::{EXIT_INTERRUPTED, Failure};
 use crate::session::Session;
 use crate::sheet::{Sheet, SheetFault, SheetRow};
 
@@ -14,6 +17,10 @@ use crate::sheet::{Sheet, SheetFault, SheetRow};
 const ROWS: usize = 1000;
 /// Bytes in one call at most; outlines are long, and the server takes 4 MiB.
 const BYTES: usize = 1 << 20;
+/// How long the server may take to forget an import that was broken off.
+const LAST_CALL: Duration = Duration::from_secs(5);
+/// Most characters of a cell that a fault shows.
+const SHOWN: usize = 60;
 
 /// How a table is to be imported.
 #[derive(Debug, Clone)]
@@ -43,18 +50,19 @@ pub struct Report {
     pub position: u64,
 }
 
-/// Imports a table; `progress` is told how many rows are behind it.
+/// Imports a table; `progress` is told how many rows are behind it, `stop` ends it early.
 ///
 /// # Errors
 ///
-/// [`Failure::Refused`] when the server refuses or is lost. Bad rows are no error: they are in the report.
+/// [`Failure::Refused`] when the server refuses before anything was staged, afterwards [`Failure::Import`]: then the
+/// server was asked to forget the rows. Bad rows are no error: they are in the report.
 pub async fn import(
     session: &Session,
     wish: &Wish,
-    sheet: Sheet,
-    mut progress: impl FnMut(u64),
+    mut sheet: Sheet,
+    progress: impl FnMut(u64),
+    stop: impl Future<Output = ()>,
 ) -> Result<Report, Failure> {
-    let mut imports = session.imports();
     let request = CreateImportRequest {
         request_id: session.request_id(),
         kind: wish.kind.into(),
@@ -63,25 +71,53 @@ pub async fn import(
         sample: wish.sample,
         effective_date: wish.effective_date.clone(),
     };
-    let mut import = imports.create_import(request).await?.into_inner().import.unwrap_or_default();
+    let unknown = unknown_columns(wish.kind, &mut sheet);
+    let answer = session.imports().create_import(request).await?.into_inner();
+    let import = answer.import.unwrap_or_default();
     let import_id = import.import_id.clone();
+    let result = tokio::select! {
+        result = carry_out(session, wish, sheet, import, unknown, progress) => result,
+        () = stop => Err(Failure::Quiet(EXIT_INTERRUPTED)),
+    };
+    let Err(cause) = result else { return result };
+    let request =
+        CancelImportRequest { request_id: session.request_id(), import_id: import_id.clone() };
+    // The names in its rows are not to stay behind; when the server is gone, the user is told the id.
+    let mut imports = session.imports();
+    let cancelled = tokio::time::timeout(LAST_CALL, imports.cancel_import(request)).await;
+    let cancelled = cancelled.is_ok_and(|answer| answer.is_ok());
+    Err(Failure::Import { import_id, cancelled, cause: Box::new(cause) })
+}
+
+async fn carry_out(
+    session: &Session,
+    wish: &Wish,
+    sheet: Sheet,
+    mut import: Import,
+    unknown: Vec<RowFault>,
+    mut progress: impl FnMut(u64),
+) -> Result<Report, Failure> {
+    let mut imports = session.imports();
+    let import_id = import.import_id.clone();
+    // Without its columns a table is another one: no bad row that could be left out.
+    let misnamed = !unknown.is_empty();
     let mut faults: Vec<RowFault> = sheet.faults.into_iter().map(from_sheet).collect();
-    let unreadable = !faults.is_empty();
+    faults.extend(unknown);
     let mut done = 0;
     for rows in batches(sheet.rows) {
         done += rows.len() as u64;
         let request = StageRowsRequest {
             request_id: session.request_id(),
             import_id: import_id.clone(),
-            rows,
+            rows: rows.clone(),
         };
         let answer = imports.stage_rows(request).await?.into_inner();
         import = answer.import.unwrap_or_default();
-        faults.extend(answer.faults);
+        faults.extend(answer.faults.into_iter().map(|fault| filled(fault, &rows)));
         progress(done);
     }
     faults.sort_by_key(|fault| fault.line);
-    let refused = !wish.skip_bad_rows && (unreadable || !faults.is_empty());
+    let refused = misnamed || !wish.skip_bad_rows && !faults.is_empty();
     let request_id = session.request_id();
     if wish.dry_run || refused {
         // The report keeps the counts; the server forgets the rows.
@@ -92,6 +128,60 @@ pub async fn import(
     let answer = imports.activate_import(request).await?.into_inner();
     let import = answer.import.unwrap_or(import);
     Ok(Report { import, faults, activated: true, position: answer.feed_position })
+}
+
+/// Takes the columns out that this kind of table does not have, and says so once instead of in every row.
+fn unknown_columns(kind: ImportKind, sheet: &mut Sheet) -> Vec<RowFault> {
+    let known = columns(kind);
+    let unknown: Vec<String> =
+        sheet.columns.iter().filter(|name| !known.contains(&name.as_str())).cloned().collect();
+    for row in &mut sheet.rows {
+        row.cells.retain(|name, _| !unknown.contains(name));
+    }
+    let fault = |name: String| {
+        let near = known.iter().min_by_key(|known| strsim::damerau_levenshtein(known, &name));
+        let near = near.filter(|known| strsim::damerau_levenshtein(known, &name) <= 3);
+        let hint = |text: &str| near.map_or(String::new(), |near| format!("{text}{near}"));
+        RowFault {
+            line: sheet.header,
+            reason: "UNKNOWN_COLUMN".to_owned(),
+            message: format!(
+                "{name} is no column of this kind of table{}",
+                hint("; did you mean ")
+            ),
+            message_zh: format!("该类表格没有“{name}”列{}", hint("；您是否要找 ")),
+            value: name.clone(),
+            column: name,
+        }
+    };
+    unknown.into_iter().map(fault).collect()
+}
+
+fn columns(kind: ImportKind) -> &'static [&'static str] {
+    match kind {
+        ImportKind::Areas => table::AREA_COLUMNS,
+        ImportKind::Grids => table::GRID_COLUMNS,
+        ImportKind::Workers => table::WORKER_COLUMNS,
+        ImportKind::Units => table::UNIT_COLUMNS,
+        ImportKind::Teams => table::TEAM_COLUMNS,
+        ImportKind::Unspecified => &[],
+    }
+}
+
+/// The fault with what stands in the cell: the server tells of texts only how long they are, and the file is at hand.
+fn filled(mut fault: RowFault, rows: &[Row]) -> RowFault {
+    let row = rows.iter().find(|row| row.line == fault.line);
+    if let Some(cell) = row.and_then(|row| row.cells.get(&fault.column)) {
+        fault.value = shortened(cell);
+    }
+    fault
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 fn batches(rows: Vec<SheetRow>) -> Vec<Vec<Row>> {
@@ -116,7 +206,7 @@ fn from_sheet(fault: SheetFault) -> RowFault {
     RowFault {
         line: fault.line,
         column: fault.column,
-        value: String::new(),
+        value: shortened(&fault.value),
         reason: fault.reason.to_owned(),
         message: fault.en,
         message_zh: fault.zh,
@@ -126,6 +216,39 @@ fn from_sheet(fault: SheetFault) -> RowFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_of_another_name_is_told_once_with_what_was_meant() {
+        let row = |line| SheetRow {
+            line,
+            cells: [("naem".to_owned(), "x".to_owned()), ("code".to_owned(), "37".to_owned())]
+                .into(),
+        };
+        let mut sheet = Sheet {
+            header: 1,
+            columns: vec!["code".to_owned(), "naem".to_owned()],
+            rows: vec![row(2), row(3)],
+            faults: Vec::new(),
+            notices: Vec::new(),
+        };
+        let faults = unknown_columns(ImportKind::Areas, &mut sheet);
+        assert_eq!((faults.len(), faults[0].line, faults[0].value.as_str()), (1, 1, "naem"));
+        assert!(faults[0].message.ends_with("did you mean name"), "{}", faults[0].message);
+        assert!(sheet.rows.iter().all(|row| row.cells.keys().eq(["code"])));
+    }
+
+    #[test]
+    fn a_fault_shows_what_stands_in_the_file() {
+        let rows = [Row { line: 7, cells: [("name".to_owned(), "永".repeat(70))].into() }];
+        let fault = |line, column: &str| RowFault {
+            line,
+            column: column.to_owned(),
+            value: "(70 characters)".to_owned(),
+            ..RowFault::default()
+        };
+        assert_eq!(filled(fault(7, "name"), &rows).value, format!("{}…", "永".repeat(60)));
+        assert_eq!(filled(fault(8, "name"), &rows).value, "(70 characters)");
+    }
 
     #[test]
     fn batches_hold_their_limits_and_the_order() {

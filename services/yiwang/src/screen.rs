@@ -29,6 +29,19 @@ impl Screen {
         writeln!(std::io::stdout().lock(), "{text}").map_err(Failure::output)
     }
 
+    /// Writes one line for people on the way to an answer; where programs read, it goes to the standard error.
+    ///
+    /// # Errors
+    ///
+    /// As [`Screen::line`].
+    pub fn tell(self, text: impl Display) -> Result<(), Failure> {
+        if self.json {
+            self.note(text);
+            return Ok(());
+        }
+        self.line(text)
+    }
+
     /// Writes one line to the standard error, where it disturbs no program that reads the output.
     pub fn note(self, text: impl Display) {
         // Nobody is left to be told that this failed.
@@ -69,6 +82,19 @@ impl Screen {
     /// As [`Screen::line`].
     pub fn table(self, header: &[&str], rows: Vec<Vec<String>>) -> Result<(), Failure> {
         self.line(table(header, rows, std::io::stdout().is_terminal()))
+    }
+
+    /// Shows that something is going on whose length nobody knows; on a terminal only.
+    #[must_use]
+    pub fn waiting(self, what: &'static str) -> ProgressBar {
+        if !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = ProgressBar::new_spinner().with_style(style).with_message(what);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
     }
 
     /// Begins a progress bar; it shows on a terminal only.

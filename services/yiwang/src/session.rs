@@ -1,8 +1,13 @@
 //! A connection to a node, as a command line user or the demo has it.
 
-use std::path::PathBuf;
+mod repeat;
 
-use kit::client::{Connection, connect};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use kit::client::{Backoff, connect};
 use kit::{Clock, IdSource};
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
 use yiwang_proto::feed::v1::feed_service_client::FeedServiceClient;
@@ -15,8 +20,10 @@ use yiwang_proto::registry::v1::worker_service_client::WorkerServiceClient;
 
 use crate::failure::Failure;
 
+pub use repeat::Repeating;
+
 /// Environment variables of the client; the node's configuration leaves them alone.
-pub const VARIABLES: &[&str] = &["YIWANG_SERVER", "YIWANG_TOKEN", "YIWANG_CA"];
+pub const VARIABLES: &[&str] = &["YIWANG_SERVER", "YIWANG_TOKEN", "YIWANG_CA", "YIWANG_RETRY"];
 
 /// Largest answer that is taken: a page of a thousand grids with long outlines.
 const ANSWER: usize = 64 << 20;
@@ -46,13 +53,48 @@ pub struct ServerArgs {
     /// PEM file of the CA that signed the node's certificate; needed with https.
     #[arg(long, global = true, env = "YIWANG_CA", value_name = "FILE")]
     pub ca: Option<PathBuf>,
+    /// How long a call is made again while the node is overloaded or cannot be reached, in seconds.
+    #[arg(long, global = true, env = "YIWANG_RETRY", value_name = "SECONDS", default_value_t = 5)]
+    pub retry: u64,
+    /// Id of the request, a UUID: the same command with the same id again is carried out once.
+    #[arg(long, global = true, value_name = "UUID")]
+    pub request_id: Option<uuid::Uuid>,
+}
+
+/// The request ids of a command: the first one, and those that count up from it.
+#[derive(Debug, Clone)]
+pub struct Requests {
+    first: uuid::Uuid,
+    given: Arc<AtomicU64>,
+    doubtful: Arc<AtomicBool>,
+}
+
+impl Requests {
+    /// Begins with an id, or with a new one.
+    #[must_use]
+    pub fn new(first: Option<uuid::Uuid>) -> Requests {
+        let first = first.unwrap_or_else(|| IdSource::system(Clock::system()).uuid());
+        Requests { first, given: Arc::default(), doubtful: Arc::default() }
+    }
+
+    /// The next id. A command that is repeated with the same first id asks for the same ids in the same order.
+    fn next(&self) -> uuid::Uuid {
+        let number = self.given.fetch_add(1, Ordering::Relaxed);
+        uuid::Uuid::from_u128(self.first.as_u128().wrapping_add(u128::from(number)))
+    }
+
+    /// The first id, when a change got no answer and nobody knows whether it was made.
+    #[must_use]
+    pub fn doubtful(&self) -> Option<uuid::Uuid> {
+        self.doubtful.load(Ordering::Relaxed).then_some(self.first)
+    }
 }
 
 /// A connection to a node. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Session {
-    connection: Connection,
-    ids: IdSource,
+    connection: Repeating,
+    requests: Requests,
 }
 
 macro_rules! clients {
@@ -61,7 +103,7 @@ macro_rules! clients {
             $(
                 #[doc = concat!("Returns a client of ", $what, ".")]
                 #[must_use]
-                pub fn $name(&self) -> $client<Connection> {
+                pub fn $name(&self) -> $client<Repeating> {
                     $client::new(self.connection.clone()).max_decoding_message_size(ANSWER)
                 }
             )*
@@ -86,26 +128,41 @@ impl Session {
     /// # Errors
     ///
     /// [`Failure::Wrong`] when the address, the CA or the token cannot be.
-    pub fn open(args: &ServerArgs) -> Result<Session, Failure> {
+    pub fn open(args: &ServerArgs, requests: Requests) -> Result<Session, Failure> {
         let ca = read_ca(args)?;
-        Session::to(&args.server, &args.token, ca.as_deref())
+        let patience = Duration::from_secs(args.retry);
+        Session::patient(&args.server, &args.token, ca.as_deref(), requests, patience)
     }
 
-    /// As [`Session::open`], with the parts given.
+    /// As [`Session::open`], with the parts given; every call is made once.
     ///
     /// # Errors
     ///
     /// As [`Session::open`].
     pub fn to(address: &str, token: &str, ca: Option<&[u8]>) -> Result<Session, Failure> {
+        Session::patient(address, token, ca, Requests::new(None), Duration::ZERO)
+    }
+
+    fn patient(
+        address: &str,
+        token: &str,
+        ca: Option<&[u8]>,
+        requests: Requests,
+        patience: Duration,
+    ) -> Result<Session, Failure> {
         let connection = connect(address, token, ca)
             .map_err(|error| Failure::wrong(error.to_string(), "服务器地址、CA 证书或令牌有误"))?;
-        Ok(Session { connection, ids: IdSource::system(Clock::system()) })
+        let ids = IdSource::system(Clock::system());
+        let backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(2), ids);
+        let doubtful = Arc::clone(&requests.doubtful);
+        let connection = Repeating::new(connection, backoff, patience, doubtful);
+        Ok(Session { connection, requests })
     }
 
     /// Returns a new request id.
     #[must_use]
     pub fn request_id(&self) -> String {
-        self.ids.uuid().to_string()
+        self.requests.next().to_string()
     }
 }
 

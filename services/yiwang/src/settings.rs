@@ -246,6 +246,36 @@ mod tests {
         Settings::layered(layers, flags).map_err(|error| error.to_string())
     }
 
+    /// The example with some of its lines switched on.
+    fn example(signs: &[&str]) -> String {
+        let switched = |line: &str| {
+            let setting = |sign: &&&str| {
+                let rest = line.strip_prefix(**sign)?;
+                rest.starts_with(|c: char| c.is_ascii_lowercase()).then_some(rest)
+            };
+            signs.iter().find_map(|sign| setting(&sign)).unwrap_or(line).to_owned()
+        };
+        let lines: Vec<String> =
+            include_str!("../node.example.toml").lines().map(switched).collect();
+        lines.join("\n")
+    }
+
+    #[test]
+    fn the_example_tells_the_defaults_and_knows_every_setting() {
+        let defaults = read("", &NodeFlags::default()).unwrap();
+        for signs in [&[][..], &["#"]] {
+            let settings = read(&example(signs), &NodeFlags::default()).unwrap();
+            assert_eq!(format!("{settings:?}"), format!("{defaults:?}"));
+        }
+        // Its files are nowhere here, so that only the names and forms are checked.
+        let layers = Layers::new().text("node.toml", example(&["#: ", "#"]).as_str());
+        let all: Settings = layers.load(|_: &Settings| Ok(())).unwrap();
+        let text = format!("{all:?}");
+        for value in ["yiwang-keys", "callers.toml", "tls.key", "4317", "registry.example"] {
+            assert!(text.contains(value), "{value}: {text}");
+        }
+    }
+
     #[test]
     fn flags_stand_above_the_file() {
         let flags = NodeFlags { area: Some("370306".to_owned()), ..NodeFlags::default() };

@@ -19,6 +19,8 @@ pub use write::{WriteError, write};
 /// A table as read from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sheet {
+    /// Line of the column names.
+    pub header: u32,
     /// Column names in the order of the file, in lower case.
     pub columns: Vec<String>,
     /// Rows that could be read; empty lines are left out.
@@ -45,6 +47,8 @@ pub struct SheetFault {
     pub line: u32,
     /// Column name; empty = the whole row.
     pub column: String,
+    /// What stands there.
+    pub value: String,
     /// Why, in upper snake case as the registry writes its reasons.
     pub reason: &'static str,
     /// Why, in English.

@@ -113,7 +113,9 @@ def main():
     assert told["code"] == "NOT_FOUND", told
     told = refused(stub.GetDispute, unknown)
     assert told["code"] == "UNAUTHENTICATED", told
-    print("refused   an unknown dispute, and a caller without a token")
+    told = refused(stub.ReportDispute, report(grid, str(uuid.uuid4())))
+    assert told["code"] == "UNAUTHENTICATED", told
+    print("refused   an unknown dispute; reading and creating without a token")
 
 
 if __name__ == "__main__":

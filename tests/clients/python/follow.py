@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import pathlib
+import time
 
 import grpc
 from google.protobuf import any_pb2
@@ -72,6 +73,25 @@ class Counts:
         os.replace(new, self.path)
 
 
+def follow(counts, arguments):
+    """Takes in what comes after the cursor; tells whether the head was reached, and that was all that was wanted."""
+    with grpc.insecure_channel(os.environ["YIWANG_ADDRESS"]) as channel:
+        stub = feed_pb2_grpc.FeedServiceStub(channel)
+        metadata = (("authorization", f"Bearer {os.environ['YIWANG_TOKEN']}"),)
+        request = feed_pb2.FollowRequest(
+            service="dispatch", cursor=counts.cursor, page_size=arguments.page_size
+        )
+        for number, response in enumerate(stub.Follow(request, metadata=metadata), start=1):
+            counts.apply(response.page)
+            if arguments.crash_after and number > arguments.crash_after:
+                # After the page was applied and before it was stored: the worst moment there is.
+                os._exit(9)
+            counts.store()
+            if arguments.once and response.page.upto >= response.page.head:
+                return True
+    return False
+
+
 def main():
     """Follows until the head is reached (--once), or for ever."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -82,20 +102,28 @@ def main():
     arguments = parser.parse_args()
 
     counts = Counts(arguments.state)
-    channel = grpc.insecure_channel(os.environ["YIWANG_ADDRESS"])
-    stub = feed_pb2_grpc.FeedServiceStub(channel)
-    metadata = (("authorization", f"Bearer {os.environ['YIWANG_TOKEN']}"),)
-    request = feed_pb2.FollowRequest(
-        service="dispatch", cursor=counts.cursor, page_size=arguments.page_size
-    )
-    for number, response in enumerate(stub.Follow(request, metadata=metadata), start=1):
-        counts.apply(response.page)
-        if arguments.crash_after and number > arguments.crash_after:
-            # After the page was applied and before it was stored: the worst moment there is.
-            os._exit(9)
-        counts.store()
-        if arguments.once and response.page.upto >= response.page.head:
+    pause = 0.2
+    while True:
+        try:
+            before = counts.seen
+            ended = follow(counts, arguments)
+            pause = 0.2 if counts.seen > before else pause
+        except grpc.RpcError as error:
+            # A node that restarts is worth waiting for; a refusal of the cursor or the token is not.
+            passing = (
+                grpc.StatusCode.UNAVAILABLE,
+                grpc.StatusCode.CANCELLED,
+                grpc.StatusCode.UNKNOWN,
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+            )
+            if arguments.once or error.code() not in passing:
+                raise
+            ended = False
+        if ended or arguments.once:
             break
+        print(f"the stream ended at {counts.seen} events; trying again", flush=True)
+        time.sleep(pause)
+        pause = min(pause * 2, 10)
     reported = sum(counts.types.values())
     print(f"position {counts.cursor.position}: {counts.seen} events, {reported} disputes reported")
 

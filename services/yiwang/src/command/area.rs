@@ -1,9 +1,11 @@
 //! `yiwang area`.
 
+mod zone;
+
 use clap::Subcommand;
 use yiwang_proto::registry::v1::{
-    Area as WireArea, CreateAreaRequest, GetAreaRequest, ListAreasRequest,
-    ListJurisdictionsRequest, RetireAreaRequest, UpdateAreaRequest,
+    Area as WireArea, AreaLevel, CreateAreaRequest, GetAreaRequest, ListAreasRequest,
+    RetireAreaRequest, UpdateAreaRequest,
 };
 
 use super::Context;
@@ -20,6 +22,9 @@ pub(crate) enum Area {
     Show {
         /// Code of the area, 2 to 12 digits.
         code: String,
+        /// As of this day; default: today.
+        #[arg(long, value_name = "DAY", value_parser = parse_day, default_value = "")]
+        as_of: String,
     },
     /// Lists the areas of a subtree.
     List(List),
@@ -37,6 +42,8 @@ pub(crate) enum Area {
         #[arg(long, default_value = "")]
         area: String,
     },
+    #[command(flatten)]
+    Zone(zone::Change),
     /// Enters an area below an existing one.
     Create {
         /// Its code; it begins with that of the area above.
@@ -90,21 +97,21 @@ pub(crate) async fn run(command: Area, context: Context) -> Result<(), Failure> 
     let (session, screen) = (context.session()?, context.screen);
     let request_id = session.request_id();
     match command {
-        Area::Show { code } => show(&session, screen, code).await,
+        Area::Show { code, as_of } => show(&session, screen, code, as_of).await,
         Area::List(list) => {
-            let areas = fetch(
-                &session,
-                list.area,
-                list.level.unwrap_or_default(),
-                list.as_of,
-                list.all,
-                list.limit,
-            )
-            .await?;
+            let wanted = Wanted {
+                area: list.area,
+                level: list.level.unwrap_or_default(),
+                as_of: list.as_of.unwrap_or_default(),
+                retired: list.all,
+                outlines: false,
+            };
+            let areas = fetch(&session, &wanted, list.limit).await?;
             write_list(screen, &areas)
         }
         Area::Tree { code, depth } => tree(&session, screen, code.unwrap_or_default(), depth).await,
-        Area::Zones { area } => zones(&session, screen, area).await,
+        Area::Zones { area } => zone::list(&session, screen, area).await,
+        Area::Zone(change) => zone::run(change, &session, screen).await,
         Area::Create { code, name, from } => {
             let request = CreateAreaRequest {
                 request_id,
@@ -140,23 +147,38 @@ pub(crate) async fn run(command: Area, context: Context) -> Result<(), Failure> 
     }
 }
 
+/// Lengths of codes, and the levels that have them.
+const LEVELS: [(usize, AreaLevel); 5] = [
+    (2, AreaLevel::Province),
+    (4, AreaLevel::City),
+    (6, AreaLevel::District),
+    (9, AreaLevel::Town),
+    (12, AreaLevel::Community),
+];
+
+/// Which areas are fetched.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    pub(super) area: String,
+    pub(super) level: i32,
+    pub(super) as_of: String,
+    pub(super) retired: bool,
+    pub(super) outlines: bool,
+}
+
 /// Fetches the areas of a subtree.
 pub(super) async fn fetch(
     session: &Session,
-    area_code: String,
-    level: i32,
-    as_of: Option<String>,
-    include_retired: bool,
+    wanted: &Wanted,
     limit: usize,
 ) -> Result<Vec<WireArea>, Failure> {
-    let as_of_date = as_of.unwrap_or_default();
     pages(limit, |page_size, page_token| {
         let request = ListAreasRequest {
-            area_code: area_code.clone(),
-            level,
-            as_of_date: as_of_date.clone(),
-            include_retired,
-            include_outlines: false,
+            area_code: wanted.area.clone(),
+            level: wanted.level,
+            as_of_date: wanted.as_of.clone(),
+            include_retired: wanted.retired,
+            include_outlines: wanted.outlines,
             page_size,
             page_token,
         };
@@ -169,8 +191,13 @@ pub(super) async fn fetch(
     .await
 }
 
-async fn show(session: &Session, screen: Screen, code: String) -> Result<(), Failure> {
-    let request = GetAreaRequest { area_code: code, as_of_date: String::new() };
+async fn show(
+    session: &Session,
+    screen: Screen,
+    code: String,
+    as_of_date: String,
+) -> Result<(), Failure> {
+    let request = GetAreaRequest { area_code: code, as_of_date };
     let answer = session.areas().get_area(request).await?.into_inner();
     if screen.json {
         return screen.message(&answer);
@@ -219,7 +246,16 @@ async fn tree(
     code: String,
     depth: usize,
 ) -> Result<(), Failure> {
-    let areas = fetch(session, code, 0, None, false, 100_000).await?;
+    // The area at the top comes first, and with it the levels that are asked for one by one: villages are many.
+    let first = fetch(session, &Wanted { area: code.clone(), ..Wanted::default() }, 1).await?;
+    let digits = |area: &WireArea| area.facts.as_ref().map_or(0, |facts| facts.area_code.len());
+    let above = LEVELS.iter().position(|(length, _)| first.first().map(digits) == Some(*length));
+    let mut areas = Vec::new();
+    for (_, level) in LEVELS.iter().skip(above.unwrap_or(0)).take(depth.saturating_add(1)) {
+        let wanted = Wanted { area: code.clone(), level: (*level).into(), ..Wanted::default() };
+        areas.extend(fetch(session, &wanted, 100_000).await?);
+    }
+    areas.sort_by_cached_key(|area| area.facts.as_ref().map(|facts| facts.area_code.clone()));
     if screen.json {
         return screen.messages(&areas);
     }
@@ -233,29 +269,6 @@ async fn tree(
         }
     }
     Ok(())
-}
-
-async fn zones(session: &Session, screen: Screen, area_code: String) -> Result<(), Failure> {
-    let request = ListJurisdictionsRequest {
-        area_code,
-        as_of_date: String::new(),
-        page_size: 1000,
-        page_token: String::new(),
-    };
-    let answer = session.areas().list_jurisdictions(request).await?.into_inner();
-    if screen.json {
-        return screen.messages(&answer.jurisdictions);
-    }
-    let rows = answer.jurisdictions.into_iter().filter_map(|zone| {
-        let facts = zone.facts?;
-        Some(vec![
-            facts.jurisdiction_id,
-            facts.display_name,
-            facts.area_code,
-            zone.area_codes.join(" "),
-        ])
-    });
-    screen.table(&["Zone 编号", "Name 名称", "In 所在", "Manages 管理"], rows.collect())
 }
 
 fn changed<M: prost::Message + prost::Name>(

@@ -1,5 +1,8 @@
 //! `yiwang completions`.
 
+use crate::failure::Failure;
+use crate::screen::Screen;
+
 /// Arguments of `completions`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -7,7 +10,10 @@ pub(crate) struct Args {
     shell: clap_complete::Shell,
 }
 
-pub(crate) fn run(args: &Args) {
+pub(crate) fn run(args: &Args, screen: Screen) -> Result<(), Failure> {
     let mut definition = super::definition();
-    clap_complete::generate(args.shell, &mut definition, "yiwang", &mut std::io::stdout());
+    // Into memory first: the generator takes a reader that went away for a reason to panic.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut definition, "yiwang", &mut script);
+    screen.line(String::from_utf8_lossy(&script).trim_end())
 }

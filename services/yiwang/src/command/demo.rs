@@ -10,7 +10,7 @@ use kit::lifecycle::run_process;
 
 use super::Context;
 use super::shared::{parse_time, show};
-use crate::demo::{invite, play};
+use crate::demo::{Walked, any_dispute, invite, play};
 use crate::failure::Failure;
 use crate::node::{Which, start};
 use crate::screen::Screen;
@@ -82,10 +82,29 @@ async fn act(
     // The year as a whole, so that questions about its earlier days have answers.
     let since = format!("{}-01-01", show(settings.clock().now()).get(..4).unwrap_or("2026"));
     let session = Session::to(&format!("http://{}", node.address), &token, None)?;
-    let walked = play(&session, screen, &since).await?;
+    let walked = play(&session, screen, &since).await;
     if once {
+        let walked = walked?;
+        if screen.json {
+            let Walked { dispute_id, case_code, events } = walked;
+            let value = serde_json::json!({
+                "disputeId": dispute_id, "caseCode": case_code, "events": events,
+            });
+            screen.value(&value, false)?;
+        }
         life.stop();
         return Ok(());
     }
-    invite(screen, node.address, &token, &walked)
+    let dispute = match walked {
+        Ok(walked) => Some(walked.dispute_id),
+        // Data that was worked with may hold up the walk; everything else on it can be tried all the same.
+        Err(failure) => {
+            screen.note(format!(
+                "the walk ended early / 演示未走完:\n{}",
+                failure.tell().unwrap_or_default()
+            ));
+            any_dispute(&session).await
+        }
+    };
+    invite(screen, node.address, &token, dispute.as_deref())
 }

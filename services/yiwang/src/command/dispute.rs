@@ -5,8 +5,11 @@ mod explain;
 mod people;
 mod show;
 
+use std::path::{Path, PathBuf};
+
 use clap::Subcommand;
 use jiff::Timestamp;
+use serde::Deserialize;
 use yiwang_proto::dispatch::v1::{
     CountDisputesRequest, Details, FindDisputeRequest, GetDisputeRequest,
     ListDisputeHistoryRequest, ListDisputeTypesRequest, ListDisputesRequest, Party,
@@ -31,7 +34,7 @@ pub(crate) enum Dispute {
     /// Reports a dispute.
     #[command(after_help = "\
 Example: yiwang dispute report --grid 370306004006001 --type 0201 --scale individual --channel grid-worker \\
-           --party 'name=王某,phone=0533-0000000' --party name=李某 --summary '共用水阀争执'
+           --details - < details.json
 Names, phones, places and words are sealed: no list, feed or log shows them.")]
     Report(Report),
     /// Lists disputes, the newest first.
@@ -101,9 +104,64 @@ pub(crate) struct Report {
     /// What it is about; sealed.
     #[arg(long, default_value = "")]
     summary: String,
+    /// JSON file with parties, place and summary, or - for the standard input; keeps names out of the shell's history.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["party", "place", "summary"])]
+    details: Option<PathBuf>,
     /// Only checks.
     #[arg(long)]
     dry_run: bool,
+}
+
+/// What a file of `--details` holds, in the names of the contract.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct DetailsFile {
+    parties: Vec<PartyFile>,
+    place: String,
+    summary: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct PartyFile {
+    name: String,
+    phone: String,
+    address: String,
+    statement: String,
+}
+
+fn read_details(path: &Path) -> Result<Details, Failure> {
+    let text = match path.to_str() {
+        Some("-") => std::io::read_to_string(std::io::stdin()),
+        Some(_) | None => std::fs::read_to_string(path),
+    };
+    let text = text.map_err(|error| {
+        Failure::wrong(format!("the details cannot be read: {error}"), "无法读取当事人信息")
+    })?;
+    parse_details(&text)
+}
+
+fn parse_details(text: &str) -> Result<Details, Failure> {
+    // What is wrong is said by its place only: the text itself is not to be repeated.
+    let file: DetailsFile = serde_json::from_str(text).map_err(|error| {
+        Failure::wrong(
+            format!(
+                "line {}, column {} of the details: {{\"parties\": [{{\"name\", \"phone\", \"address\", \"statement\"}}], \
+                 \"place\", \"summary\"}} is wanted",
+                error.line(),
+                error.column()
+            ),
+            format!("当事人信息第 {} 行第 {} 列格式有误", error.line(), error.column()),
+        )
+    })?;
+    let party = |party: PartyFile| Party {
+        name: party.name,
+        phone: party.phone,
+        address: party.address,
+        statement: party.statement,
+    };
+    let parties = file.parties.into_iter().map(party).collect();
+    Ok(Details { parties, place: file.place, summary: file.summary })
 }
 
 #[derive(Debug, clap::Args)]
@@ -208,8 +266,11 @@ async fn types(session: &Session, screen: Screen) -> Result<(), Failure> {
 }
 
 async fn send_report(session: &Session, screen: Screen, report: Report) -> Result<(), Failure> {
-    let sealed = !report.party.is_empty() || !report.place.is_empty() || !report.summary.is_empty();
-    let details = Details { parties: report.party, place: report.place, summary: report.summary };
+    let details = match &report.details {
+        Some(path) => read_details(path)?,
+        None => Details { parties: report.party, place: report.place, summary: report.summary },
+    };
+    let sealed = details != Details::default();
     let request = ReportDisputeRequest {
         request_id: session.request_id(),
         validate_only: report.dry_run,
@@ -272,4 +333,18 @@ async fn history(session: &Session, screen: Screen, dispute: String) -> Result<(
     })
     .await?;
     show::history(screen, &entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn details_come_from_a_file_and_are_not_repeated_in_an_error() {
+        let details = parse_details(r#"{"parties": [{"name": "样例甲"}], "summary": "水阀"}"#);
+        assert_eq!(details.unwrap().parties[0].name, "样例甲");
+        let error = parse_details(r#"{"partys": [{"name": "样例甲"}]}"#).unwrap_err();
+        let text = error.tell().unwrap();
+        assert!(text.contains("line 1, column 9") && !text.contains("样例甲"), "{text}");
+    }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use yiwang_proto::registry::v1::{AreaLevel, GridKind, Post, UnitKind};
 
 use super::import::Table;
-use super::shared::parse_day;
+use super::shared::{parse_day, today};
 use super::{Context, area, grid, team, unit, worker};
 use crate::failure::Failure;
 use crate::session::Session;
@@ -14,7 +14,8 @@ use crate::sheet::write;
 /// Arguments of `export`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What is exported can be imported again and then changes nothing.
+What is exported can be imported again and then changes nothing: rows are what holds on the day, and a scheduled end
+stays as it is in the node. Functional zones are no table; `yiwang area zones` lists them.
 Example: yiwang export grids --area 370306 --out zhoucun.xlsx")]
 pub(crate) struct Args {
     /// What is wanted.
@@ -33,7 +34,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, context: Context) -> Result<(), Failure> {
     let (session, screen) = (context.session()?, context.screen);
-    let bar = screen.progress(0, "reading 读取");
+    let bar = screen.waiting("reading 读取");
     let result = fetch(&session, &args).await;
     bar.finish_and_clear();
     let (columns, rows) = result?;
@@ -50,7 +51,7 @@ async fn fetch(session: &Session, args: &Args) -> Result<Content, Failure> {
     let (place, day) = (args.area.clone(), args.as_of.clone());
     let on = day.clone().unwrap_or_default();
     match args.table {
-        Table::Areas => areas(session, place, day).await,
+        Table::Areas => areas(session, place, on).await,
         Table::Grids => grids(session, place, day).await,
         Table::Workers => {
             let list =
@@ -67,8 +68,9 @@ fn name(wire: &str, prefix: &str) -> String {
     wire.strip_prefix(prefix).unwrap_or(wire).to_lowercase()
 }
 
-async fn areas(session: &Session, place: String, day: Option<String>) -> Result<Content, Failure> {
-    let areas = area::fetch(session, place, 0, day, false, usize::MAX).await?;
+async fn areas(session: &Session, area: String, as_of: String) -> Result<Content, Failure> {
+    let wanted = area::Wanted { area, as_of, outlines: true, ..area::Wanted::default() };
+    let areas = area::fetch(session, &wanted, usize::MAX).await?;
     let rows = areas.into_iter().map(|area| {
         let facts = area.facts.unwrap_or_default();
         let level = name(facts.level().as_str_name(), "AREA_LEVEL_");
@@ -78,9 +80,10 @@ async fn areas(session: &Session, place: String, day: Option<String>) -> Result<
             area.parent_area_code,
             level,
             facts.valid_from_date,
+            facts.outline_geojson,
         ]
     });
-    Ok((&["code", "name", "parent_code", "level", "valid_from"], rows.collect()))
+    Ok((&["code", "name", "parent_code", "level", "valid_from", "outline"], rows.collect()))
 }
 
 async fn grids(session: &Session, place: String, day: Option<String>) -> Result<Content, Failure> {
@@ -120,11 +123,12 @@ async fn grids(session: &Session, place: String, day: Option<String>) -> Result<
 
 async fn workers(session: &Session, list: &worker::List) -> Result<Content, Failure> {
     let workers = worker::fetch(session, list).await?;
+    let day = list.as_of.clone().unwrap_or_else(today);
     let rows = workers.into_iter().map(|worker| {
         let facts = worker.facts.unwrap_or_default();
         let post = Post::try_from(facts.post).unwrap_or_default();
-        let current = worker.assignments.into_iter().filter(|one| one.valid_to_date.is_empty());
-        let grids: Vec<String> = current.map(|assignment| assignment.grid_code).collect();
+        let grids: Vec<&str> = worker::serves(&worker.assignments, &day).collect();
+        let grids = grids.join(";");
         vec![
             facts.worker_id,
             worker.display_name,
@@ -132,7 +136,7 @@ async fn workers(session: &Session, list: &worker::List) -> Result<Content, Fail
             name(post.as_str_name(), "POST_"),
             facts.area_code,
             facts.unit_id,
-            grids.join(";"),
+            grids,
             facts.valid_from_date,
         ]
     });

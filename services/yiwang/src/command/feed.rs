@@ -3,9 +3,14 @@
 use std::time::Duration;
 
 use clap::Subcommand;
+use kit::client::Backoff;
+use kit::{Clock, IdSource};
+use tonic::{Code, Status, Streaming};
+use tonic_types::StatusExt as _;
 use yiwang_proto::feed::v1::{
-    Cursor, DiscardSetAsideRequest, Envelope, Filter, FollowRequest, ListLogsRequest,
-    ListSetAsideRequest, LogId, Page, PullRequest, RecordView, RetrySetAsideRequest,
+    Cursor, DiscardSetAsideRequest, Envelope, Filter, FollowRequest, FollowResponse,
+    ListLogsRequest, ListSetAsideRequest, LogHead, LogId, Page, PullRequest, RecordView,
+    RetrySetAsideRequest,
 };
 
 use super::Context;
@@ -163,19 +168,63 @@ fn start(reading: &Reading) -> Option<Cursor> {
     Some(cursor)
 }
 
+/// Most records of one page.
+const PAGE: usize = 1000;
+
+/// One page after a cursor.
+async fn fetch(
+    session: &Session,
+    reading: &Reading,
+    cursor: Option<Cursor>,
+    page_size: usize,
+) -> Result<Page, Failure> {
+    let request = PullRequest {
+        service: reading.service.clone(),
+        cursor,
+        filter: Some(reading.filter()),
+        view: RecordView::Decoded.into(),
+        wait: None,
+        page_size: u32::try_from(page_size.min(PAGE)).unwrap_or(u32::MAX),
+    };
+    Ok(session.feeds().pull(request).await?.into_inner().page.unwrap_or_default())
+}
+
+/// The page cut after what is still wanted of it, so that its cursor says no more than was shown.
+async fn cut(
+    session: &Session,
+    reading: &Reading,
+    cursor: Option<Cursor>,
+    page: Page,
+    left: usize,
+) -> Result<Page, Failure> {
+    let passed = page.envelopes.iter().filter(|one| position(one) <= reading.after).count();
+    if page.envelopes.len() - passed <= left {
+        return Ok(page);
+    }
+    fetch(session, reading, cursor, passed + left).await
+}
+
+/// Where the reading begins. A head at or before `--after` is a cursor at hand; before that only the log has the hash.
+async fn begin(session: &Session, reading: &Reading) -> Result<Option<Cursor>, Failure> {
+    if let Some(cursor) = start(reading) {
+        return Ok(Some(cursor));
+    }
+    if reading.after == 0 {
+        return Ok(None);
+    }
+    let logs = session.feeds().list_logs(ListLogsRequest {}).await?.into_inner().logs;
+    let own = |head: &LogHead| head.log.as_ref().is_some_and(|log| log.service == reading.service);
+    let head = logs.into_iter().find(own);
+    let near = head.filter(|head| head.position > 0 && head.position <= reading.after);
+    Ok(near.map(|head| Cursor { log: head.log, position: head.position, hash: head.hash }))
+}
+
 async fn pull(session: &Session, screen: Screen, reading: Reading) -> Result<(), Failure> {
-    let mut cursor = start(&reading);
+    let mut cursor = begin(session, &reading).await?;
     let mut left = reading.limit;
-    loop {
-        let request = PullRequest {
-            service: reading.service.clone(),
-            cursor,
-            filter: Some(reading.filter()),
-            view: RecordView::Decoded.into(),
-            wait: None,
-            page_size: 1000,
-        };
-        let page = session.feeds().pull(request).await?.into_inner().page.unwrap_or_default();
+    while left > 0 {
+        let page = fetch(session, &reading, cursor.clone(), PAGE).await?;
+        let page = cut(session, &reading, cursor, page, left).await?;
         left = show(screen, &page, reading.after, left)?;
         if left == 0 || page.upto >= page.head {
             tell_cursor(screen, &page);
@@ -183,35 +232,76 @@ async fn pull(session: &Session, screen: Screen, reading: Reading) -> Result<(),
         }
         cursor = page.next;
     }
+    Ok(())
 }
 
 async fn follow(session: &Session, screen: Screen, reading: Reading) -> Result<(), Failure> {
-    let mut cursor = start(&reading);
+    let mut cursor = begin(session, &reading).await?;
     let mut left = reading.limit;
-    // The stream ends when the server stops; then it is opened again after the last cursor.
-    loop {
-        let request = FollowRequest {
-            service: reading.service.clone(),
-            cursor: cursor.clone(),
-            filter: Some(reading.filter()),
-            view: RecordView::Decoded.into(),
-            heartbeat: None,
-            page_size: 500,
+    let ids = IdSource::system(Clock::system());
+    let backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10), ids);
+    let (mut connected, mut failed) = (false, 0);
+    // The stream ends when the server stops, or with the connection; then it is opened again after the last cursor.
+    while left > 0 {
+        let ended = match open(session, &reading, cursor.clone()).await {
+            Err(status) => Some(status),
+            Ok(mut stream) => loop {
+                match stream.message().await {
+                    Err(status) => break Some(status),
+                    Ok(None) => break None,
+                    Ok(Some(answer)) => {
+                        (connected, failed) = (true, 0);
+                        let page = answer.page.unwrap_or_default();
+                        let page = cut(session, &reading, cursor, page, left).await?;
+                        left = show(screen, &page, reading.after, left)?;
+                        if !page.envelopes.is_empty() {
+                            tell_cursor(screen, &page);
+                        }
+                        if left == 0 {
+                            return Ok(());
+                        }
+                        cursor = page.next;
+                    }
+                }
+            },
         };
-        let mut stream = session.feeds().follow(request).await?.into_inner();
-        while let Some(answer) = stream.message().await? {
-            let page = answer.page.unwrap_or_default();
-            left = show(screen, &page, reading.after, left)?;
-            if !page.envelopes.is_empty() {
-                tell_cursor(screen, &page);
-            }
-            if left == 0 {
-                return Ok(());
-            }
-            cursor = page.next;
+        if let Some(status) = ended.filter(|status| !connected || !passing(status)) {
+            return Err(status.into());
         }
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        failed += 1;
+        if failed == 1 {
+            screen.note("the stream ended; trying again / 连接中断，正在重连");
+        }
+        tokio::time::sleep(backoff.pause(failed)).await;
     }
+    Ok(())
+}
+
+async fn open(
+    session: &Session,
+    reading: &Reading,
+    cursor: Option<Cursor>,
+) -> Result<Streaming<FollowResponse>, Status> {
+    let request = FollowRequest {
+        service: reading.service.clone(),
+        cursor,
+        filter: Some(reading.filter()),
+        view: RecordView::Decoded.into(),
+        heartbeat: None,
+        page_size: 500,
+    };
+    Ok(session.feeds().follow(request).await?.into_inner())
+}
+
+/// Whether a stream can be opened again later. A refusal that the server gave with a reason stays one.
+fn passing(status: &Status) -> bool {
+    let told = status.get_details_error_info().is_some();
+    let lost = matches!(status.code(), Code::Unknown | Code::Internal | Code::Cancelled);
+    matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) || lost && !told
+}
+
+fn position(envelope: &Envelope) -> u64 {
+    envelope.header.as_ref().map_or(0, |header| header.position)
 }
 
 fn tell_cursor(screen: Screen, page: &Page) {
@@ -223,8 +313,7 @@ fn tell_cursor(screen: Screen, page: &Page) {
 /// Writes the events of a page beyond a position; returns how many more are wanted.
 fn show(screen: Screen, page: &Page, after: u64, mut left: usize) -> Result<usize, Failure> {
     for envelope in &page.envelopes {
-        let position = envelope.header.as_ref().map_or(0, |header| header.position);
-        if position <= after || left == 0 {
+        if position(envelope) <= after || left == 0 {
             continue;
         }
         left -= 1;
@@ -269,12 +358,18 @@ async fn set_aside(aside: Aside, session: &Session, screen: Screen) -> Result<()
         Aside::Retry { service, source, subject } => {
             let request = RetrySetAsideRequest { service, source_service: source, subject };
             let applied = feeds.retry_set_aside(request).await?.into_inner().applied;
+            if screen.json {
+                return screen.value(&serde_json::json!({ "applied": applied }), false);
+            }
             screen.line(format!("applied / 已应用 {applied}"))
         }
         Aside::Discard { service, source, subject, position } => {
             let request =
                 DiscardSetAsideRequest { service, source_service: source, subject, position };
             let discarded = feeds.discard_set_aside(request).await?.into_inner().discarded;
+            if screen.json {
+                return screen.value(&serde_json::json!({ "discarded": discarded }), false);
+            }
             screen.line(format!("discarded / 已放弃 {discarded}"))
         }
     }

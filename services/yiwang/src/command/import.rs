@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use yiwang_proto::registry::v1::ImportKind;
+use yiwang_proto::registry::v1::{CancelImportRequest, GetImportRequest, ImportKind};
 
 use super::Context;
-use super::shared::parse_day;
+use super::shared::{field, parse_day};
 use crate::failure::{EXIT_REFUSED, Failure};
 use crate::import::{Report, Wish, import};
 use crate::screen::{Screen, to_json};
@@ -50,16 +50,23 @@ impl Table {
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "\
 A table is imported as a whole or not at all, unless --skip-bad-rows is given; the same table twice changes nothing.
 Cells are texts: format columns with codes as text in Excel, or 370306004006 becomes 3.70306E+11 and is refused.
-Example: yiwang import grids grids.xlsx --dry-run")]
+Example: yiwang import grids grids.xlsx --dry-run"
+)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Known>,
     /// What the table holds.
-    #[arg(value_enum)]
-    table: Table,
+    #[arg(value_enum, required = true)]
+    table: Option<Table>,
     /// The file, CSV or XLSX.
-    file: PathBuf,
+    #[arg(required = true)]
+    file: Option<PathBuf>,
     /// Only checks.
     #[arg(long)]
     dry_run: bool,
@@ -74,22 +81,81 @@ pub(crate) struct Args {
     on: String,
 }
 
+/// About an import that was begun.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Known {
+    /// Shows how far an import is.
+    Show {
+        /// Its id.
+        id: String,
+    },
+    /// Gives up an import that was broken off; the server forgets its rows.
+    Cancel {
+        /// Its id.
+        id: String,
+    },
+}
+
+async fn known(command: Known, context: &Context) -> Result<(), Failure> {
+    let (session, screen) = (context.session()?, context.screen);
+    let import = match command {
+        Known::Show { id } => {
+            let request = GetImportRequest { import_id: id };
+            session.imports().get_import(request).await?.into_inner().import
+        }
+        Known::Cancel { id } => {
+            let request = CancelImportRequest { request_id: session.request_id(), import_id: id };
+            session.imports().cancel_import(request).await?.into_inner().import
+        }
+    };
+    let import = import.unwrap_or_default();
+    if screen.json {
+        return screen.message(&import);
+    }
+    let state = import.state().as_str_name().trim_start_matches("STATE_").to_lowercase();
+    screen.table(
+        &["Import 导入", &import.import_id],
+        vec![
+            field("State 状态", state),
+            field("Rows 行数", import.rows.to_string()),
+            field("Bad 问题行", import.bad_rows.to_string()),
+            field("New 新增", import.created_rows.to_string()),
+            field("Changed 变更", import.changed_rows.to_string()),
+            field("Unchanged 不变", import.unchanged_rows.to_string()),
+        ],
+    )
+}
+
 pub(crate) async fn run(args: Args, context: Context) -> Result<(), Failure> {
+    if let Some(command) = args.command {
+        return known(command, &context).await;
+    }
+    let (Some(table), Some(file)) = (args.table, args.file) else {
+        return Err(Failure::Fault(
+            "clap lets no import without a table and a file pass".to_owned(),
+        ));
+    };
     let screen = context.screen;
-    let sheet = read(&args.file, Limits::default())?;
+    let sheet = read(&file, Limits::default())?;
     for notice in &sheet.notices {
         screen.note(format!("{}\n{}", notice.en, notice.zh));
     }
     let session = context.session()?;
     let wish = Wish {
-        kind: args.table.kind(),
+        kind: table.kind(),
         dry_run: args.dry_run,
         skip_bad_rows: args.skip_bad_rows,
         sample: args.sample,
         effective_date: args.on,
     };
     let bar = screen.progress(sheet.rows.len() as u64, "rows 行");
-    let report = import(&session, &wish, sheet, |done| bar.set_position(done)).await;
+    let stop = async {
+        // Without a handler the signal ends the process as it always does.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let report = import(&session, &wish, sheet, |done| bar.set_position(done), stop).await;
     bar.finish_and_clear();
     tell(screen, &wish, &report?)
 }

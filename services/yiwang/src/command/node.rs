@@ -11,17 +11,15 @@ use crate::node::{Which, start};
 use crate::screen::Screen;
 use crate::settings::{NodeFlags, Settings};
 
+const SETTINGS: &str = concat!(
+    "Settings come from a TOML file, over it the environment, over it the flags. Without a callers file the node listens\n\
+     on the loopback only and prints the token of its one caller. A wrong configuration is one line and exit code 64.\n\n",
+    include_str!("../../node.example.toml")
+);
+
 /// Arguments of `node`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Settings come from a TOML file, over it the environment, over it the flags:
-  node, area, database, keys, key_file, clock        YIWANG_NODE, YIWANG_AREA, YIWANG_DATABASE, …
-  [server] listen, callers, tls.certificate, tls.key  YIWANG_SERVER__LISTEN, …
-  [telemetry] log, format, otlp_endpoint              YIWANG_TELEMETRY__LOG, …
-  [dispatch] node_number, arrival_minutes, …          YIWANG_DISPATCH__NODE_NUMBER, …
-  [calendar] days, version                            YIWANG_CALENDAR__DAYS, …
-Without a callers file the node listens on the loopback only and prints the token of its one caller.
-A wrong configuration is one line on standard error and exit code 64.")]
+#[command(after_help = SETTINGS)]
 pub(crate) struct NodeArgs {
     #[command(flatten)]
     flags: NodeFlags,

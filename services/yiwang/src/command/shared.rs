@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, offset};
 use prost_types::Timestamp as WireTime;
 use tonic::Status;
+use yiwang_proto::registry::v1::GeoPoint;
 
 use crate::failure::Failure;
 
@@ -56,6 +57,11 @@ pub(crate) fn parse_day(text: &str) -> Result<String, String> {
     }
 }
 
+/// Today in Shanghai, by the clock of this machine.
+pub(crate) fn today() -> String {
+    show(kit::Clock::system().now()).get(..10).unwrap_or_default().to_owned()
+}
+
 /// Writes an instant by the clock of Shanghai.
 pub(crate) fn show(time: Timestamp) -> String {
     SHANGHAI.to_datetime(time).strftime("%Y-%m-%d %H:%M:%S").to_string()
@@ -70,6 +76,14 @@ pub(crate) fn show_wire(time: Option<&WireTime>) -> String {
 /// An instant as the contract has it.
 pub(crate) fn to_wire(time: Timestamp) -> WireTime {
     WireTime { seconds: time.as_second(), nanos: time.subsec_nanosecond() }
+}
+
+/// Reads a place as the command line has it.
+pub(crate) fn parse_point(text: &str) -> Result<GeoPoint, String> {
+    let wanted = || "LONGITUDE,LATITUDE is wanted, e.g. 117.86,36.80".to_owned();
+    let (longitude, latitude) = text.split_once(',').ok_or_else(wanted)?;
+    let number = |text: &str| text.trim().parse().map_err(|_| wanted());
+    Ok(GeoPoint { longitude: number(longitude)?, latitude: number(latitude)? })
 }
 
 /// A line of a form: a label, and what it says.

@@ -3,11 +3,12 @@
 use clap::Subcommand;
 use jiff::Timestamp;
 use yiwang_proto::registry::v1::{
-    DisbandTeamRequest, GetTeamRequest, ListTeamsRequest, SetTeamDutyRequest, Team as WireTeam,
+    AreaCodes, CreateTeamRequest, DisbandTeamRequest, GeoPoint, GetTeamRequest, ListTeamsRequest,
+    SetTeamDutyRequest, Team as WireTeam, UpdateTeamRequest, WorkerIds,
 };
 
 use super::Context;
-use super::shared::{pages, parse_day, parse_time, show_wire, to_wire};
+use super::shared::{pages, parse_day, parse_point, parse_time, show_wire, to_wire};
 use crate::failure::Failure;
 use crate::labels;
 use crate::screen::Screen;
@@ -36,6 +37,25 @@ pub(crate) enum Team {
         /// Id of the team.
         id: String,
     },
+    /// Forms a team.
+    Create(Create),
+    /// Corrects what is said of a team; what is not named stays.
+    Update {
+        /// Id of the team.
+        id: String,
+        /// Its name.
+        #[arg(long)]
+        name: Option<String>,
+        /// A member, by worker id; several are possible and replace those there are.
+        #[arg(long = "member", value_name = "WORKER")]
+        members: Vec<String>,
+        /// Where it sets out from, LONGITUDE,LATITUDE.
+        #[arg(long, value_name = "LON,LAT", value_parser = parse_point, allow_hyphen_values = true)]
+        base: Option<GeoPoint>,
+        /// An area that it serves; several are possible and replace those there are.
+        #[arg(long = "serves", value_name = "CODE")]
+        serves: Vec<String>,
+    },
     /// Puts a team on or off duty.
     Duty {
         /// Id of the team.
@@ -57,6 +77,34 @@ pub(crate) enum Team {
     },
 }
 
+/// A team that is formed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Create {
+    /// Id of the team.
+    id: String,
+    /// Its name.
+    #[arg(long)]
+    name: String,
+    /// The area that it belongs to.
+    #[arg(long)]
+    area: String,
+    /// Where it sets out from, LONGITUDE,LATITUDE.
+    #[arg(long, value_name = "LON,LAT", value_parser = parse_point, allow_hyphen_values = true)]
+    base: GeoPoint,
+    /// The unit that it belongs to.
+    #[arg(long, default_value = "")]
+    unit: String,
+    /// A member, by worker id; several are possible.
+    #[arg(long = "member", value_name = "WORKER")]
+    members: Vec<String>,
+    /// An area that it serves; several are possible; default: its own.
+    #[arg(long = "serves", value_name = "CODE")]
+    serves: Vec<String>,
+    /// First day; default: today.
+    #[arg(long, value_name = "DAY", value_parser = parse_day, default_value = "")]
+    from: String,
+}
+
 pub(crate) async fn run(command: Team, context: Context) -> Result<(), Failure> {
     let (session, screen) = (context.session()?, context.screen);
     let (mut teams, request_id, etag) = (session.teams(), session.request_id(), String::new());
@@ -66,6 +114,34 @@ pub(crate) async fn run(command: Team, context: Context) -> Result<(), Failure> 
         }
         Team::Show { id } => {
             teams.get_team(GetTeamRequest { team_id: id }).await?.into_inner().team
+        }
+        Team::Create(create) => {
+            let request = CreateTeamRequest {
+                request_id,
+                team_id: create.id,
+                unit_id: create.unit,
+                area_code: create.area,
+                display_name: create.name,
+                member_worker_ids: create.members,
+                base_point: Some(create.base),
+                served_area_codes: create.serves,
+                valid_from_date: create.from,
+            };
+            teams.create_team(request).await?.into_inner().team
+        }
+        Team::Update { id, name, members, base, serves } => {
+            let members = WorkerIds { worker_ids: members };
+            let areas = AreaCodes { area_codes: serves };
+            let request = UpdateTeamRequest {
+                request_id,
+                team_id: id,
+                display_name: name,
+                members: (!members.worker_ids.is_empty()).then_some(members),
+                base_point: base,
+                served_areas: (!areas.area_codes.is_empty()).then_some(areas),
+                etag,
+            };
+            teams.update_team(request).await?.into_inner().team
         }
         Team::Duty { id, state, until } => {
             let until_time = until.map(to_wire);

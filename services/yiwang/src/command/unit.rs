@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use yiwang_proto::registry::v1::{
     CreateUnitRequest, GetUnitRequest, ListUnitsRequest, RetireUnitRequest, Unit as WireUnit,
+    UpdateUnitRequest,
 };
 
 use super::Context;
@@ -49,6 +50,20 @@ pub(crate) enum Unit {
         #[arg(long)]
         area: String,
     },
+    /// Corrects what is said of a unit; what is not named stays.
+    Update {
+        /// Id of the unit.
+        id: String,
+        /// Its name.
+        #[arg(long)]
+        name: Option<String>,
+        /// Its kind.
+        #[arg(long, value_parser = labels::unit_kind::parser())]
+        kind: Option<i32>,
+        /// Its tier.
+        #[arg(long, value_parser = labels::area_level::parser())]
+        tier: Option<i32>,
+    },
     /// Ends a unit.
     Retire {
         /// Id of the unit.
@@ -80,6 +95,17 @@ pub(crate) async fn run(command: Unit, context: Context) -> Result<(), Failure> 
                 ..CreateUnitRequest::default()
             };
             units.create_unit(request).await?.into_inner().unit
+        }
+        Unit::Update { id, name, kind, tier } => {
+            let request = UpdateUnitRequest {
+                request_id,
+                unit_id: id,
+                kind: kind.unwrap_or_default(),
+                tier: tier.unwrap_or_default(),
+                display_name: name,
+                etag: String::new(),
+            };
+            units.update_unit(request).await?.into_inner().unit
         }
         Unit::Retire { id, on } => {
             let etag = String::new();

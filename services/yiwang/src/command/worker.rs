@@ -2,12 +2,12 @@
 
 use clap::Subcommand;
 use yiwang_proto::registry::v1::{
-    AssignWorkerRequest, DismissWorkerRequest, GetWorkerRequest, ListWorkersRequest,
-    RegisterWorkerRequest, UnassignWorkerRequest, Worker as WireWorker,
+    AssignWorkerRequest, Assignment, DismissWorkerRequest, GetWorkerRequest, ListWorkersRequest,
+    RegisterWorkerRequest, UnassignWorkerRequest, UpdateWorkerRequest, Worker as WireWorker,
 };
 
 use super::Context;
-use super::shared::{pages, parse_day};
+use super::shared::{pages, parse_day, today};
 use crate::failure::Failure;
 use crate::labels;
 use crate::screen::Screen;
@@ -25,6 +25,23 @@ pub(crate) enum Worker {
     },
     /// Enters a worker in a post.
     Register(Register),
+    /// Corrects what is said of a worker; what is not named stays.
+    Update {
+        /// Id of the worker.
+        id: String,
+        /// The post.
+        #[arg(long, value_parser = labels::post::parser())]
+        post: Option<i32>,
+        /// The name as residents know it.
+        #[arg(long)]
+        name: Option<String>,
+        /// The work phone; empty takes it away.
+        #[arg(long)]
+        phone: Option<String>,
+        /// The unit; empty takes it away.
+        #[arg(long)]
+        unit: Option<String>,
+    },
     /// Puts a worker in charge of a grid.
     Assign {
         /// Id of the worker.
@@ -96,26 +113,47 @@ pub(crate) struct Register {
     unit: String,
 }
 
+impl Register {
+    fn request(self, request_id: String) -> RegisterWorkerRequest {
+        RegisterWorkerRequest {
+            request_id,
+            worker_id: self.id,
+            post: self.post,
+            area_code: self.area,
+            unit_id: self.unit,
+            display_name: self.name,
+            work_phone: self.phone,
+            valid_from_date: String::new(),
+        }
+    }
+}
+
 pub(crate) async fn run(command: Worker, context: Context) -> Result<(), Failure> {
     let (session, screen) = (context.session()?, context.screen);
     let (mut workers, request_id, etag) = (session.workers(), session.request_id(), String::new());
     let worker = match command {
-        Worker::List(list) => return write_list(screen, &fetch(&session, &list).await?),
+        Worker::List(list) => {
+            let day = list.as_of.clone().unwrap_or_else(today);
+            return write_list(screen, &fetch(&session, &list).await?, &day);
+        }
         Worker::Show { id } => {
             workers.get_worker(GetWorkerRequest { worker_id: id }).await?.into_inner().worker
         }
         Worker::Register(register) => {
-            let request = RegisterWorkerRequest {
-                request_id,
-                worker_id: register.id,
-                post: register.post,
-                area_code: register.area,
-                unit_id: register.unit,
-                display_name: register.name,
-                work_phone: register.phone,
-                valid_from_date: String::new(),
-            };
+            let request = register.request(request_id);
             workers.register_worker(request).await?.into_inner().worker
+        }
+        Worker::Update { id, post, name, phone, unit } => {
+            let request = UpdateWorkerRequest {
+                request_id,
+                worker_id: id,
+                post: post.unwrap_or_default(),
+                unit_id: unit,
+                display_name: name,
+                work_phone: phone,
+                etag,
+            };
+            workers.update_worker(request).await?.into_inner().worker
         }
         Worker::Assign { id, grid, on } => {
             let request = AssignWorkerRequest {
@@ -144,7 +182,7 @@ pub(crate) async fn run(command: Worker, context: Context) -> Result<(), Failure
         }
     };
     let worker = worker.unwrap_or_default();
-    if screen.json { screen.message(&worker) } else { write_list(screen, &[worker]) }
+    if screen.json { screen.message(&worker) } else { write_list(screen, &[worker], &today()) }
 }
 
 /// Fetches workers.
@@ -167,14 +205,26 @@ pub(super) async fn fetch(session: &Session, list: &List) -> Result<Vec<WireWork
     .await
 }
 
-fn write_list(screen: Screen, workers: &[WireWorker]) -> Result<(), Failure> {
+/// The grids that a worker serves on a day.
+pub(super) fn serves<'a>(
+    assignments: &'a [Assignment],
+    day: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    // Days are written so that their order is that of the texts.
+    let on = move |one: &&Assignment| {
+        let ended = !one.valid_to_date.is_empty() && one.valid_to_date.as_str() <= day;
+        one.valid_from_date.as_str() <= day && !ended
+    };
+    assignments.iter().filter(on).map(|assignment| assignment.grid_code.as_str())
+}
+
+fn write_list(screen: Screen, workers: &[WireWorker], day: &str) -> Result<(), Failure> {
     if screen.json {
         return screen.messages(workers);
     }
     let rows = workers.iter().map(|worker| {
         let facts = worker.facts.clone().unwrap_or_default();
-        let grids: Vec<&str> =
-            worker.assignments.iter().map(|assignment| assignment.grid_code.as_str()).collect();
+        let grids: Vec<&str> = serves(&worker.assignments, day).collect();
         vec![
             facts.worker_id,
             worker.display_name.clone(),

@@ -2,7 +2,8 @@
 
 use tokio::time::Instant;
 use yiwang_proto::registry::v1::{
-    CreateJurisdictionRequest, DutyState, GetWorkerRequest, ImportKind, SetTeamDutyRequest,
+    CreateJurisdictionRequest, DutyState, GetTeamRequest, GetWorkerRequest, ImportKind,
+    SetTeamDutyRequest,
 };
 
 use super::{GRID, TOWN};
@@ -23,11 +24,12 @@ pub(super) async fn seed(session: &Session, screen: Screen, since: &str) -> Resu
     // Workers come last of all, in one piece, and stay known whatever is done with their grids.
     let request = GetWorkerRequest { worker_id: format!("w-{GRID}") };
     if session.workers().get_worker(request).await.is_ok() {
-        return screen.line("The sample is there already / 样例数据已存在");
+        screen.tell("The sample is there already / 样例数据已存在")?;
+        return on_duty(session).await;
     }
     let seeding = Seeding { session, screen, since };
     let began = Instant::now();
-    screen.line("Importing the sample city / 导入样例城市")?;
+    screen.tell("Importing the sample city / 导入样例城市")?;
     let tree = AreaTree::zibo();
     let grids = layout();
     // Grids come last: dispatch reads the log in order, so that whoever finds the grid there finds the teams, too.
@@ -41,19 +43,31 @@ pub(super) async fn seed(session: &Session, screen: Screen, since: &str) -> Resu
     seeding.bring(ImportKind::Workers, "mediators 调解员", true, part(without)).await?;
     let teams = people::teams(tree, &grids);
     seeding.bring(ImportKind::Teams, "teams 调解队", true, teams).await?;
+    on_duty(session).await?;
+    seeding.bring(ImportKind::Grids, "grids 网格", true, people::grids(&grids)).await?;
+    seeding.bring(ImportKind::Workers, "workers 网格员", true, part(with_grids)).await?;
+    screen.tell(format!("  done in {:.1} s / 完成", began.elapsed().as_secs_f64()))
+}
+
+/// Puts the town's teams on duty, as far as they are not.
+async fn on_duty(session: &Session) -> Result<(), Failure> {
     for number in [1, 2] {
+        let team_id = people::team(TOWN, number);
+        let request = GetTeamRequest { team_id: team_id.clone() };
+        let team = session.teams().get_team(request).await?.into_inner().team.unwrap_or_default();
+        if team.duty.unwrap_or_default().state() == DutyState::OnDuty {
+            continue;
+        }
         let request = SetTeamDutyRequest {
             request_id: session.request_id(),
-            team_id: people::team(TOWN, number),
+            team_id,
             state: DutyState::OnDuty.into(),
             until_time: None,
             etag: String::new(),
         };
         session.teams().set_team_duty(request).await?;
     }
-    seeding.bring(ImportKind::Grids, "grids 网格", true, people::grids(&grids)).await?;
-    seeding.bring(ImportKind::Workers, "workers 网格员", true, part(with_grids)).await?;
-    screen.line(format!("  done in {:.1} s / 完成", began.elapsed().as_secs_f64()))
+    Ok(())
 }
 
 /// What all parts of the sample go by.
@@ -80,7 +94,14 @@ impl Seeding<'_> {
             effective_date: self.since.to_owned(),
         };
         let bar = self.screen.progress(sheet.rows.len() as u64, what);
-        let report = import(self.session, &wish, sheet, |done| bar.set_position(done)).await;
+        let report = import(
+            self.session,
+            &wish,
+            sheet,
+            |done| bar.set_position(done),
+            std::future::pending(),
+        )
+        .await;
         bar.finish_and_clear();
         let report = report?;
         if let Some(fault) = report.faults.first() {
@@ -92,7 +113,7 @@ impl Seeding<'_> {
                 fault.message
             )));
         }
-        self.screen.line(format!(
+        self.screen.tell(format!(
             "  {:>6} {what}  position / 位置 registry {}  {:.1} s",
             report.import.rows,
             report.position,

@@ -10,10 +10,10 @@ use yiwang_proto::dispatch::v1::dispute::State;
 use yiwang_proto::dispatch::v1::{
     AcceptDisputeRequest, AcceptOfferRequest, CallTeamRequest, Channel, CloseDisputeRequest,
     Consent, DeclineOfferRequest, DeclineReason, Details, Dispute, Level,
-    ListDisputeHistoryRequest, MediationKind, OpenDetailsRequest, OutcomeKind, Party, PartyConsent,
-    Performance, Purpose, RecordArrivalRequest, RecordConsentRequest, RecordFollowUpRequest,
-    RecordOutcomeRequest, ReportDisputeRequest, ReportDisputeResponse, Scale,
-    StartMediationRequest, TriageDisputeRequest,
+    ListDisputeHistoryRequest, ListDisputesRequest, MediationKind, OpenDetailsRequest, OutcomeKind,
+    Party, PartyConsent, Performance, Purpose, RecordArrivalRequest, RecordConsentRequest,
+    RecordFollowUpRequest, RecordOutcomeRequest, ReportDisputeRequest, ReportDisputeResponse,
+    Scale, Source, StartMediationRequest, TriageDisputeRequest,
 };
 use yiwang_proto::registry::v1::ListGridsRequest;
 
@@ -27,6 +27,8 @@ use crate::session::Session;
 
 /// A dispute between neighbours (邻里纠纷) by scheme zz17.
 const TYPE: &str = "0201";
+/// The system that the walks come from: reporting with it and the number of a walk gives that walk's dispute.
+const SOURCE: &str = "yiwang-demo";
 /// How long dispatch may take to read the registry's log.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -46,6 +48,8 @@ struct Walk<'a> {
     session: &'a Session,
     screen: Screen,
     grid: String,
+    /// Of all the walks on this data.
+    number: usize,
     dispute: Dispute,
     step: u32,
 }
@@ -86,11 +90,59 @@ async fn first_grid(session: &Session) -> Result<String, Failure> {
     code.ok_or_else(|| wrong("the community has a grid"))
 }
 
+/// Ends what a walk before left unfinished, because its team would stay busy; returns how many walks there were.
+async fn tidy(session: &Session, screen: Screen) -> Result<usize, Failure> {
+    let (mut walks, mut token) = (0, String::new());
+    loop {
+        let request = ListDisputesRequest {
+            area_code: COMMUNITY.to_owned(),
+            page_size: 1000,
+            page_token: token,
+            ..ListDisputesRequest::default()
+        };
+        let page = session.disputes().list_disputes(request).await?.into_inner();
+        let own = |dispute: &Dispute| dispute.source.as_ref().is_some_and(|s| s.system == SOURCE);
+        for dispute in page.disputes.into_iter().filter(own) {
+            walks += 1;
+            match dispute.state() {
+                State::Unspecified
+                | State::Reported
+                | State::Rejected
+                | State::Concluded
+                | State::Closed => continue,
+                State::Accepted
+                | State::Triaged
+                | State::Called
+                | State::UnderWay
+                | State::Arrived
+                | State::Mediating => {}
+            }
+            let request = RecordOutcomeRequest {
+                request_id: session.request_id(),
+                dispute_id: dispute.dispute_id,
+                etag: dispute.etag,
+                kind: OutcomeKind::Withdrawn.into(),
+                ..RecordOutcomeRequest::default()
+            };
+            session.disputes().record_outcome(request).await?;
+            screen.tell(format!(
+                "An unfinished walk is withdrawn, its team is free / 撤回未走完的演示案件，释放调解队: {}",
+                dispute.case_code
+            ))?;
+        }
+        token = page.next_page_token;
+        if token.is_empty() {
+            return Ok(walks);
+        }
+    }
+}
+
 /// Walks the dispute from report to closed.
 pub(super) async fn walk(session: &Session, screen: Screen) -> Result<Walked, Failure> {
-    screen.line("\nA dispute in Yong'an Street, Zhoucun / 周村区永安街道的一起邻里纠纷")?;
+    screen.tell("\nA dispute in Yong'an Street, Zhoucun / 周村区永安街道的一起邻里纠纷")?;
     let grid = first_grid(session).await?;
-    let mut walk = Walk { session, screen, grid, dispute: Dispute::default(), step: 0 };
+    let number = tidy(session, screen).await? + 1;
+    let mut walk = Walk { session, screen, grid, number, dispute: Dispute::default(), step: 0 };
     walk.intake().await?;
     walk.team().await?;
     walk.mediation().await?;
@@ -140,6 +192,7 @@ impl Walk<'_> {
             scale: Scale::Individual.into(),
             people: 4,
             channel: Channel::GridWorker.into(),
+            source: Some(Source { system: SOURCE.to_owned(), number: self.number.to_string() }),
             details: Some(Details {
                 parties: vec![
                     party("样例甲", "0533-0000001", "阀门关了没有告诉我们"),
@@ -268,7 +321,7 @@ impl Walk<'_> {
         let history = walk.session.disputes().list_dispute_history(request).await?.into_inner();
         let events = history.entries.len();
         expect(events >= 14, "every step is an event of its history")?;
-        walk.screen.line(format!(
+        walk.screen.tell(format!(
             "\n{events} events, dispatch {} to {} / 共 {events} 个事件；case / 案号 {}",
             history.entries.first().map_or(0, |entry| entry.position),
             history.entries.last().map_or(0, |entry| entry.position),
@@ -291,7 +344,7 @@ impl Walk<'_> {
         expect(position > 0, "the step has a position")?;
         self.step += 1;
         self.dispute = dispute;
-        self.screen.line(format!("{:>2}. {title}", self.step))?;
+        self.screen.tell(format!("{:>2}. {title}", self.step))?;
         let mut said = vec![
             format!("position / 位置 dispatch {position}"),
             labels::state::label(state.into()),
@@ -305,7 +358,7 @@ impl Walk<'_> {
         if let Some(offer) = &self.dispute.offer {
             said.push(format!("asked / 已呼叫 {} {}", offer.team_id, offer.team_name));
         }
-        self.screen.line(format!("      {}", said.join(" · ")))
+        self.screen.tell(format!("      {}", said.join(" · ")))
     }
 
     /// The deadline that presses most.

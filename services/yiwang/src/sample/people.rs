@@ -159,6 +159,7 @@ fn sheet(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Sheet {
         SheetRow { line, cells }
     });
     Sheet {
+        header: 1,
         columns: columns.iter().map(|column| (*column).to_owned()).collect(),
         rows: rows.collect(),
         faults: Vec::new(),

@@ -21,18 +21,20 @@ pub(super) fn read(bytes: &[u8], limits: Limits) -> Result<Sheet, SheetError> {
             None => return Err(empty()),
         }
     };
-    let mut builder = Builder::new(header.iter(), notices, limits)?;
-    let mut last = (0, usize::MAX);
     let mut lines = Lines { text: &text, byte: 0, line: 1 };
+    let line = lines.at(header.position().map_or(0, csv::Position::byte));
+    let mut builder = Builder::new(line, header.iter(), notices, limits)?;
+    let mut last = (line, usize::MAX);
     for record in records {
         let record = record.map_err(|error| unreadable(&error))?;
         let line = lines.at(record.position().map_or(0, csv::Position::byte));
         last = (line, record.len());
         builder.add(line, record.iter().map(|cell| original(cell.trim()).to_owned()).collect())?;
     }
-    // A last line without its end and with cells missing: a download or a copy was cut off.
-    if !text.ends_with(['\n', '\r']) && last.1 < builder.width() {
-        return Err(truncated(last.0));
+    // The lines before it end; where the last one does not, a download or a copy may have been cut off inside a cell, and
+    // nothing tells a name that lost its end from a name.
+    if !text.ends_with(['\n', '\r']) {
+        return Err(if last.1 < builder.width() { truncated(last.0) } else { endless(last.0) });
     }
     builder.finish()
 }
@@ -98,6 +100,19 @@ fn truncated(line: u32) -> SheetError {
         "TRUNCATED",
         format!("the file ends in the middle of line {line}: it is cut off; nothing was imported"),
         format!("文件在第 {line} 行中间结束：文件不完整，未导入任何内容"),
+    )
+}
+
+fn endless(line: u32) -> SheetError {
+    SheetError::new(
+        "TRUNCATED",
+        format!(
+            "line {line} is the last one and has no line end, so its last cell may be cut off; nothing was imported; \
+             if it is complete, add a line end and try again"
+        ),
+        format!(
+            "最后一行（第 {line} 行）没有换行符，最后一个单元格可能不完整；未导入任何内容；若内容完整，请在末尾加换行后重试"
+        ),
     )
 }
 

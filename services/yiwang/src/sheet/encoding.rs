@@ -15,22 +15,22 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(String, Vec<Notice>), SheetError> 
             return if wrong { Err(not_text(1)) } else { converted(&text, encoding.name()) };
         }
     }
-    match std::str::from_utf8(bytes) {
-        Ok(_) => utf8(bytes).map(|text| (text, Vec::new())),
-        // Good UTF-8 beyond ASCII so far, or only the last character incomplete: the file is UTF-8 with damage, and
-        // GB18030, which takes almost any bytes, would turn it into nonsense.
-        Err(error) if error.error_len().is_none() || !bytes[..error.valid_up_to()].is_ascii() => {
-            Err(damaged(bytes, error.valid_up_to(), error.error_len().is_none()))
-        }
-        Err(error) => {
-            let (text, wrong) = GB18030.decode_without_bom_handling(bytes);
-            if wrong || text.contains('\0') {
-                Err(damaged(bytes, error.valid_up_to(), error.error_len().is_none()))
-            } else {
-                converted(&text, "GB18030 (GBK)")
-            }
-        }
+    let (good, damage) = match std::str::from_utf8(bytes) {
+        Ok(_) => (bytes, None),
+        Err(error) => (&bytes[..error.valid_up_to()], Some(error)),
+    };
+    // Chinese in UTF-8 has three bytes or four. Pairs alone are GB18030 that happens to be valid UTF-8, as 山 in GBK is;
+    // and GB18030 takes almost any bytes, so that UTF-8 with damage must not come so far: it would become nonsense.
+    let chinese_so_far = good.iter().any(|byte| *byte >= 0xE0);
+    let cut = damage.is_some_and(|error| error.error_len().is_none());
+    if chinese_so_far || good.is_ascii() && (damage.is_none() || cut) {
+        return utf8(bytes).map(|text| (text, Vec::new()));
     }
+    let (text, wrong) = GB18030.decode_without_bom_handling(bytes);
+    if wrong || text.contains('\0') {
+        return utf8(bytes).map(|text| (text, Vec::new()));
+    }
+    converted(&text, "GB18030 (GBK)")
 }
 
 fn utf8(bytes: &[u8]) -> Result<String, SheetError> {

@@ -75,6 +75,7 @@ pub(super) struct Builder {
 
 impl Builder {
     pub(super) fn new<'a>(
+        line: u32,
         header: impl Iterator<Item = &'a str>,
         notices: Vec<Notice>,
         limits: Limits,
@@ -111,7 +112,7 @@ impl Builder {
                 ));
             }
         }
-        let sheet = Sheet { columns, rows: Vec::new(), faults: Vec::new(), notices };
+        let sheet = Sheet { header: line, columns, rows: Vec::new(), faults: Vec::new(), notices };
         Ok(Builder { sheet, limits })
     }
 
@@ -125,8 +126,22 @@ impl Builder {
         self.sheet.columns.get(at).map_or("", String::as_str)
     }
 
-    pub(super) fn fault(&mut self, fault: SheetFault) {
+    pub(super) fn fault(&mut self, fault: SheetFault) -> Result<(), SheetError> {
+        self.room()?;
         self.sheet.faults.push(fault);
+        Ok(())
+    }
+
+    fn room(&self) -> Result<(), SheetError> {
+        if self.sheet.rows.len() + self.sheet.faults.len() < self.limits.rows {
+            return Ok(());
+        }
+        let most = self.limits.rows;
+        Err(SheetError::new(
+            "TOO_LARGE",
+            format!("the file has more than {most} rows; split it"),
+            format!("文件超过 {most} 行；请拆分后导入"),
+        ))
     }
 
     /// Takes a row; one with too few or too many cells becomes a fault, an empty one nothing.
@@ -134,28 +149,21 @@ impl Builder {
         if cells.iter().all(String::is_empty) {
             return Ok(());
         }
-        if self.sheet.rows.len() + self.sheet.faults.len() >= self.limits.rows {
-            let most = self.limits.rows;
-            return Err(SheetError::new(
-                "TOO_LARGE",
-                format!("the file has more than {most} rows; split it"),
-                format!("文件超过 {most} 行；请拆分后导入"),
-            ));
-        }
+        self.room()?;
         let width = self.width();
         while cells.len() > width && cells.last().is_some_and(String::is_empty) {
             cells.pop();
         }
         if cells.len() != width {
             let found = cells.len();
-            self.fault(SheetFault {
+            return self.fault(SheetFault {
                 line,
                 column: String::new(),
+                value: cells.join(","),
                 reason: "RAGGED_ROW",
                 en: format!("the row has {found} cells, the header {width}"),
                 zh: format!("该行有 {found} 个单元格，标题行有 {width} 个"),
             });
-            return Ok(());
         }
         let columns = self.sheet.columns.iter().cloned();
         let cells: BTreeMap<String, String> =

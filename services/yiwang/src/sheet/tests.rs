@@ -43,16 +43,34 @@ fn other_encodings_are_converted_and_said() {
 }
 
 #[test]
+fn chinese_in_gbk_is_read_also_where_it_could_be_utf8() {
+    // In GBK 山 is C9 BD, which is a character of UTF-8, too; 省 is CA A1. A name may have nothing else.
+    for name in ["山东省", "山", "省山", "山西村", "上山", "一", "é山东"] {
+        let text = format!("code,name\n37,{name}\n");
+        let (gbk, _, lossy) = encoding_rs::GB18030.encode(&text);
+        assert!(!lossy);
+        let sheet = read_bytes(&gbk, Limits::default()).unwrap();
+        assert_eq!(cell(&sheet, 0, "name"), name);
+        assert_eq!(sheet.notices.len(), 1);
+        let sheet = read_bytes(text.as_bytes(), Limits::default()).unwrap();
+        assert_eq!((cell(&sheet, 0, "name").as_str(), sheet.notices.len()), (name, 0));
+    }
+}
+
+#[test]
 fn damaged_files_are_refused_with_the_line() {
     // (bytes, reason, part of the message)
-    let table: [(&[u8], &str, &str); 11] = [
+    let table: [(&[u8], &str, &str); 14] = [
         (b"", "EMPTY", "no header"),
         (b"code,name\n", "EMPTY", "no rows"),
         ("code,name\n37,山".as_bytes().split_last().unwrap().1, "TRUNCATED", "line 2"),
         (b"code,name\n37,\"Shan", "TRUNCATED", "opened on line 2"),
         (b"code,name\n37,Shandong\n3703", "TRUNCATED", "middle of line 3"),
-        ("code,name\n37,山\n3703,\u{0}".as_bytes(), "NOT_A_TABLE", "line 3"),
-        ("name\n山东\n\u{6dc4}".as_bytes(), "", ""),
+        ("code,name\n37,山\n3703,\u{0}\n".as_bytes(), "NOT_A_TABLE", "line 3"),
+        ("name\n山东\n\u{6dc4}\n".as_bytes(), "", ""),
+        ("name\n山东\n\u{6dc4}".as_bytes(), "TRUNCATED", "line 3"),
+        (b"code,households\n1,300\n2,30", "TRUNCATED", "last cell may be cut off"),
+        (b"code\r\n1\r\n2", "TRUNCATED", "line 3"),
         (b"name\n\xE5\xB1\xB1\n\xFF\xFF\n", "ENCODING", "line 3"),
         (b"PK\x03\x04 and nothing else", "NOT_A_WORKBOOK", "cut off"),
         (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "OLD_EXCEL", ".xls"),
@@ -115,7 +133,40 @@ fn a_workbook_is_read_and_its_traps_are_named_by_cell() {
     );
     let fault = &sheet.faults[0];
     assert_eq!((fault.line, fault.column.as_str(), fault.reason), (5, "households", "FORMULA"));
+    assert_eq!(fault.value, "3");
     assert!(fault.en.starts_with("D5"), "{}", fault.en);
+}
+
+#[test]
+fn a_cell_far_away_costs_no_memory_and_is_named() {
+    let far = |row, column| {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        sheet.write_string(0, 1, "code").unwrap();
+        sheet.write_string(1, 1, "37").unwrap();
+        sheet.write_string(row, column, "x").unwrap();
+        read_bytes(&book.save_to_buffer().unwrap(), Limits::default())
+    };
+    for (row, column, place) in
+        [(1_048_575, 16_383, "XFD1048576"), (5, 0, "A6"), (0, 16_000, "WQK1")]
+    {
+        let error = far(row, column).unwrap_err();
+        assert_eq!(error.reason, "STRAY_CELL");
+        assert!(error.en.contains(place), "{error}");
+    }
+    let beside = far(1_048_575, 3).unwrap();
+    assert_eq!((beside.rows.len(), beside.faults[0].line), (1, 1_048_576));
+    assert_eq!((beside.faults[0].reason, beside.faults[0].value.as_str()), ("RAGGED_ROW", ",,x"));
+}
+
+#[test]
+fn a_cell_too_long_for_a_workbook_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = vec![vec!["a".to_owned(), String::new()], vec!["b".to_owned(), "永".repeat(32_768)]];
+    let error = write(&folder.path().join("t.xlsx"), &["code", "outline"], &rows).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("row 3, column outline") && text.contains(".csv"), "{text}");
+    write(&folder.path().join("t.csv"), &["code", "outline"], &rows).unwrap();
 }
 
 #[test]

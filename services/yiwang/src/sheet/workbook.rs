@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use calamine::{Data, Dimensions, Range, Reader as _, Xlsx};
+use calamine::{Data, Dimensions, Reader as _, Xlsx};
 
 use super::formula::original;
 use super::read::{Builder, Limits};
@@ -20,8 +20,6 @@ pub(super) fn read(bytes: &[u8], limits: Limits) -> Result<Sheet, SheetError> {
     if let Some(place) = merged.first() {
         return Err(merged_cells(place, merged.len()));
     }
-    let cells = book.worksheet_range(name).map_err(|_| unreadable())?;
-    let formulas = book.worksheet_formula(name).map_err(|_| unreadable())?;
     let mut notices = Vec::new();
     if names.len() > 1 {
         notices.push(Notice {
@@ -29,52 +27,140 @@ pub(super) fn read(bytes: &[u8], limits: Limits) -> Result<Sheet, SheetError> {
             zh: format!("工作簿有 {} 个工作表；只读取第一个", names.len()),
         });
     }
-    rows(&cells, &formulas, notices, limits)
+    let mut cells = book.worksheet_cells_reader(name).map_err(|_| unreadable())?;
+    let mut rows = Rows { table: None, notices, limits, line: 0, row: Row::default() };
+    // One cell after the other: a sheet as a whole would be as large as its farthest cell says.
+    while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|_| unreadable())? {
+        rows.take(cell.pos, &Data::from(cell.value), cell.formula.is_some())?;
+    }
+    rows.finish()
 }
 
-fn rows(
-    cells: &Range<Data>,
-    formulas: &Range<String>,
+/// What was said of a row so far.
+#[derive(Default)]
+struct Row {
+    cells: Vec<(u32, String)>,
+    refused: Vec<(u32, String, Refusal)>,
+}
+
+/// Why a cell is refused: reason, in English, in Chinese.
+type Refusal = (&'static str, &'static str, &'static str);
+
+/// Puts rows together from cells, which come row by row.
+struct Rows {
+    /// The rows below the header, and the column of the first name; nothing before the header.
+    table: Option<(Builder, u32)>,
     notices: Vec<Notice>,
     limits: Limits,
-) -> Result<Sheet, SheetError> {
-    let Some(((first_row, first_column), (last_row, _))) = cells.start().zip(cells.end()) else {
-        return Err(delimited::empty());
-    };
-    let mut lines = (first_row..=last_row).zip(cells.rows());
-    let header = lines.find(|(_, row)| row.iter().any(|cell| !matches!(cell, Data::Empty)));
-    let Some((_, header)) = header else { return Err(delimited::empty()) };
-    let header: Vec<String> = header.iter().map(text).collect();
-    let mut builder = Builder::new(header.iter().map(String::as_str), notices, limits)?;
-    for (row, data) in lines {
-        let line = row + 1;
-        let mut sound = true;
-        for (at, cell) in (0..).zip(data) {
-            let column = first_column + at;
-            let formula = formulas.get_value((row, column)).is_some_and(|text| !text.is_empty());
-            if let Some((reason, en, zh)) = refused(cell, formula) {
-                let place = format!("{}{line}", column_letters(column));
-                let index = usize::try_from(at).unwrap_or(usize::MAX);
-                let name = builder.column(index).to_owned();
-                builder.fault(SheetFault {
-                    line,
-                    column: name,
-                    reason,
-                    en: format!("{place}: {en}"),
-                    zh: format!("{place}：{zh}"),
-                });
-                sound = false;
-            }
+    /// The row that is being put together, from 1.
+    line: u32,
+    row: Row,
+}
+
+impl Rows {
+    fn take(
+        &mut self,
+        (row, column): (u32, u32),
+        cell: &Data,
+        formula: bool,
+    ) -> Result<(), SheetError> {
+        let line = row.saturating_add(1);
+        if line < self.line {
+            return Err(unreadable());
         }
-        if sound {
-            builder.add(line, data.iter().map(text).collect())?;
+        if line > self.line {
+            self.end_row()?;
+            self.line = line;
         }
+        let refusal = refused(cell, formula);
+        if matches!(cell, Data::Empty) && refusal.is_none() {
+            return Ok(());
+        }
+        let first = self.table.as_ref().map_or(0, |(_, first)| *first);
+        let widest = u32::try_from(self.limits.columns).unwrap_or(u32::MAX);
+        if column < first || column - first >= widest && self.table.is_some() {
+            return Err(stray(column, line));
+        }
+        match refusal {
+            Some(refusal) => self.row.refused.push((column, shown(cell), refusal)),
+            None => self.row.cells.push((column, text(cell))),
+        }
+        Ok(())
     }
-    builder.finish()
+
+    fn end_row(&mut self) -> Result<(), SheetError> {
+        let row = std::mem::take(&mut self.row);
+        let Some((builder, first)) = &mut self.table else { return self.header(&row) };
+        let sound = row.refused.is_empty();
+        for (column, value, (reason, en, zh)) in row.refused {
+            let place = format!("{}{}", column_letters(column), self.line);
+            let at = usize::try_from(column - *first).unwrap_or(usize::MAX);
+            let fault = SheetFault {
+                line: self.line,
+                column: builder.column(at).to_owned(),
+                value,
+                reason,
+                en: format!("{place}: {en}"),
+                zh: format!("{place}：{zh}"),
+            };
+            builder.fault(fault)?;
+        }
+        if !sound {
+            return Ok(());
+        }
+        let cells = spread(row.cells, *first, builder.width());
+        builder.add(self.line, cells)
+    }
+
+    /// The first row that has anything is the header.
+    fn header(&mut self, row: &Row) -> Result<(), SheetError> {
+        if let Some((column, ..)) = row.refused.first() {
+            return Err(stray(*column, self.line));
+        }
+        let columns = || row.cells.iter().map(|(column, _)| *column);
+        let Some((first, last)) = columns().min().zip(columns().max()) else { return Ok(()) };
+        if usize::try_from(last - first).unwrap_or(usize::MAX) >= self.limits.columns {
+            return Err(stray(last, self.line));
+        }
+        let names = spread(row.cells.clone(), first, 0);
+        let notices = std::mem::take(&mut self.notices);
+        let names = names.iter().map(String::as_str);
+        let builder = Builder::new(self.line, names, notices, self.limits)?;
+        self.table = Some((builder, first));
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Sheet, SheetError> {
+        self.end_row()?;
+        let Some((builder, _)) = self.table else { return Err(delimited::empty()) };
+        builder.finish()
+    }
+}
+
+/// A row as the reader of CSV would have it: every cell in its place, at least `width` of them.
+fn spread(cells: Vec<(u32, String)>, first: u32, width: usize) -> Vec<String> {
+    let mut row = vec![String::new(); width];
+    for (column, text) in cells {
+        let at = usize::try_from(column - first).unwrap_or(usize::MAX);
+        if at >= row.len() {
+            row.resize(at + 1, String::new());
+        }
+        row[at] = text;
+    }
+    row
+}
+
+fn stray(column: u32, line: u32) -> SheetError {
+    let place = format!("{}{line}", column_letters(column));
+    SheetError::new(
+        "STRAY_CELL",
+        format!("cell {place} lies outside the table: there is no column name for it; clear it"),
+        format!("单元格 {place} 在表格之外，没有对应的列名；请清除"),
+    )
 }
 
 /// What a table must not have in a cell.
-fn refused(cell: &Data, formula: bool) -> Option<(&'static str, &'static str, &'static str)> {
+fn refused(cell: &Data, formula: bool) -> Option<Refusal> {
     if formula {
         return Some((
             "FORMULA",
@@ -94,6 +180,21 @@ fn refused(cell: &Data, formula: bool) -> Option<(&'static str, &'static str, &'
         | Data::DateTimeIso(_)
         | Data::DurationIso(_)
         | Data::Empty => None,
+    }
+}
+
+/// A refused cell as the spreadsheet shows it.
+fn shown(cell: &Data) -> String {
+    match cell {
+        Data::Error(error) => error.to_string(),
+        Data::Int(_)
+        | Data::Float(_)
+        | Data::String(_)
+        | Data::Bool(_)
+        | Data::DateTime(_)
+        | Data::DateTimeIso(_)
+        | Data::DurationIso(_)
+        | Data::Empty => text(cell),
     }
 }
 

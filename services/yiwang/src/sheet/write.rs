@@ -7,6 +7,9 @@ use rust_xlsxwriter::{Format, Workbook};
 
 use super::formula::neutralised;
 
+/// Most characters of a cell in XLSX.
+const CELL: usize = 32_767;
+
 /// Why a table cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -16,6 +19,19 @@ pub enum WriteError {
     /// The file cannot be written.
     #[error("the file cannot be written / 无法写入文件")]
     File(#[source] std::io::Error),
+    /// A cell holds more than a spreadsheet can.
+    #[error(
+        "row {row}, column {column}: {characters} characters, and a cell of XLSX holds 32,767; export to .csv instead / \
+         第 {row} 行 {column} 列有 {characters} 个字符，超过 XLSX 单元格上限 32,767；请改为导出 .csv"
+    )]
+    TooLong {
+        /// The row's number in the sheet.
+        row: u32,
+        /// Name of the column.
+        column: String,
+        /// How long the text is.
+        characters: usize,
+    },
     /// The workbook cannot be made.
     #[error("the workbook cannot be written / 无法写入工作簿")]
     Workbook(#[source] rust_xlsxwriter::XlsxError),
@@ -30,6 +46,7 @@ pub fn write(path: &Path, columns: &[&str], rows: &[Vec<String>]) -> Result<(), 
     let bytes = match path.extension().and_then(|ending| ending.to_str()) {
         Some(ending) if ending.eq_ignore_ascii_case("csv") => delimited(columns, rows)?,
         Some(ending) if ending.eq_ignore_ascii_case("xlsx") => {
+            check_lengths(columns, rows)?;
             workbook(columns, rows).map_err(WriteError::Workbook)?
         }
         Some(_) | None => return Err(WriteError::Kind),
@@ -51,6 +68,20 @@ fn delimited(columns: &[&str], rows: &[Vec<String>]) -> Result<Vec<u8>, WriteErr
         writer.write_record(row.iter().map(|cell| neutralised(cell))).map_err(failed)?;
     }
     writer.into_inner().map_err(|error| WriteError::File(error.into_error()))
+}
+
+/// A spreadsheet counts UTF-16 units; Chinese names and GeoJSON have one for each character.
+fn check_lengths(columns: &[&str], rows: &[Vec<String>]) -> Result<(), WriteError> {
+    for (row, cells) in (2..).zip(rows) {
+        for (column, cell) in columns.iter().zip(cells) {
+            let characters = neutralised(cell).encode_utf16().count();
+            if characters > CELL {
+                let column = (*column).to_owned();
+                return Err(WriteError::TooLong { row, column, characters });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn workbook(columns: &[&str], rows: &[Vec<String>]) -> Result<Vec<u8>, rust_xlsxwriter::XlsxError> {

@@ -49,6 +49,9 @@ pub(crate) enum Change {
         /// The level.
         #[arg(value_parser = labels::level::parser())]
         level: i32,
+        /// Words to it; sealed.
+        #[arg(long, default_value = "")]
+        note: String,
     },
     /// Calls a mediation team: the nearest, or the one named.
     Call {
@@ -97,7 +100,17 @@ pub(crate) enum Change {
         /// What it says.
         #[arg(value_parser = labels::consent::parser())]
         consent: i32,
+        /// Words to it; sealed.
+        #[arg(long, default_value = "")]
+        note: String,
     },
+    #[command(flatten)]
+    Late(Late),
+}
+
+/// Commands from mediation on.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Late {
     /// Begins mediation; every party must have consented.
     Mediate {
         #[command(flatten)]
@@ -136,9 +149,18 @@ pub(crate) enum Change {
         /// The dispute has broken out again.
         #[arg(long)]
         relapsed: bool,
+        /// Words to it; sealed.
+        #[arg(long, default_value = "")]
+        note: String,
     },
     /// Closes a dispute that has an outcome.
-    Close(Which),
+    Close {
+        #[command(flatten)]
+        which: Which,
+        /// Words to it; sealed.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
 }
 
 /// Sends a command and shows the dispute as it is now.
@@ -167,8 +189,7 @@ pub(super) async fn run(change: Change, session: &Session, screen: Screen) -> Re
         Change::Reject { which, reason, note } => {
             send!(session, screen, reject_dispute, which, RejectDisputeRequest { reason, note })
         }
-        Change::Triage { which, level } => {
-            let note = String::new();
+        Change::Triage { which, level, note } => {
             send!(session, screen, triage_dispute, which, TriageDisputeRequest { level, note })
         }
         Change::Call { which, team } => {
@@ -202,21 +223,17 @@ pub(super) async fn run(change: Change, session: &Session, screen: Screen) -> Re
                 RecordArrivalRequest { team_id: team, arrival_time }
             )
         }
-        Change::Consent { which, party, consent } => {
+        Change::Consent { which, party, consent, note } => {
             let consent = Some(PartyConsent { party, consent });
-            let note = String::new();
             send!(session, screen, record_consent, which, RecordConsentRequest { consent, note })
         }
-        late @ (Change::Mediate { .. }
-        | Change::Outcome { .. }
-        | Change::FollowUp { .. }
-        | Change::Close(_)) => run_late(late, session, screen).await,
+        Change::Late(late) => run_late(late, session, screen).await,
     }
 }
 
-async fn run_late(change: Change, session: &Session, screen: Screen) -> Result<(), Failure> {
+async fn run_late(change: Late, session: &Session, screen: Screen) -> Result<(), Failure> {
     match change {
-        Change::Mediate { which, kind, organisation } => {
+        Late::Mediate { which, kind, organisation } => {
             let (organisation_id, consents) = (organisation, Vec::new());
             send!(
                 session,
@@ -226,7 +243,7 @@ async fn run_late(change: Change, session: &Session, screen: Screen) -> Result<(
                 StartMediationRequest { kind, organisation_id, consents, ..Default::default() }
             )
         }
-        Change::Outcome { which, kind, partial, referral, note } => {
+        Late::Outcome { which, kind, partial, referral, note } => {
             let referral = referral.unwrap_or_default();
             send!(
                 session,
@@ -236,8 +253,7 @@ async fn run_late(change: Change, session: &Session, screen: Screen) -> Result<(
                 RecordOutcomeRequest { kind, partial, referral, note }
             )
         }
-        Change::FollowUp { which, performance, relapsed } => {
-            let note = String::new();
+        Late::FollowUp { which, performance, relapsed, note } => {
             send!(
                 session,
                 screen,
@@ -246,17 +262,8 @@ async fn run_late(change: Change, session: &Session, screen: Screen) -> Result<(
                 RecordFollowUpRequest { performance, relapsed, note }
             )
         }
-        Change::Close(which) => {
-            let note = String::new();
+        Late::Close { which, note } => {
             send!(session, screen, close_dispute, which, CloseDisputeRequest { note })
         }
-        Change::Accept(_)
-        | Change::Reject { .. }
-        | Change::Triage { .. }
-        | Change::Call { .. }
-        | Change::AcceptOffer { .. }
-        | Change::Decline { .. }
-        | Change::Arrive { .. }
-        | Change::Consent { .. } => Ok(()),
     }
 }

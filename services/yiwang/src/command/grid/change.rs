@@ -9,7 +9,7 @@ use yiwang_proto::registry::v1::{
     MoveGridRequest, RedrawGridRequest, RenameGridRequest, RetireGridRequest, SplitGridRequest,
 };
 
-use super::super::shared::parse_day;
+use super::super::shared::{parse_day, parse_point};
 use super::{step, write_list};
 use crate::failure::Failure;
 use crate::labels;
@@ -34,6 +34,43 @@ pub(crate) enum Change {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Ends a grid and begins several in its place.
+    #[command(after_help = "\
+Example: yiwang grid split 370306004006001 --part 光明东网格=180 --part 光明西网格=140 --on 2026-07-01
+A part may have an outline: --part NAME=HOUSEHOLDS=outline.geojson")]
+    Split {
+        /// Code of the grid.
+        code: String,
+        /// A new grid, NAME=HOUSEHOLDS or NAME=HOUSEHOLDS=FILE; at least two.
+        #[arg(long, required = true, value_name = "NAME=HOUSEHOLDS", value_parser = parse_part)]
+        part: Vec<GridPart>,
+        #[command(flatten)]
+        when: When,
+        /// Only checks.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Ends several grids of a community and begins one in their place.
+    Merge {
+        /// Codes of the grids.
+        #[arg(required = true, num_args = 2..)]
+        codes: Vec<String>,
+        /// Name of the new grid.
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        when: When,
+        /// Only checks.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    #[command(flatten)]
+    Simple(Simple),
+}
+
+/// Changes of one grid that stays one.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Simple {
     /// Gives a grid another name.
     Rename {
         /// Code of the grid.
@@ -67,36 +104,6 @@ pub(crate) enum Change {
         community: String,
         #[command(flatten)]
         when: When,
-    },
-    /// Ends a grid and begins several in its place.
-    #[command(after_help = "\
-Example: yiwang grid split 370306004006001 --part 光明东网格=180 --part 光明西网格=140 --on 2026-07-01
-A part may have an outline: --part NAME=HOUSEHOLDS=outline.geojson")]
-    Split {
-        /// Code of the grid.
-        code: String,
-        /// A new grid, NAME=HOUSEHOLDS or NAME=HOUSEHOLDS=FILE; at least two.
-        #[arg(long, required = true, value_name = "NAME=HOUSEHOLDS", value_parser = parse_part)]
-        part: Vec<GridPart>,
-        #[command(flatten)]
-        when: When,
-        /// Only checks.
-        #[arg(long)]
-        dry_run: bool,
-    },
-    /// Ends several grids of a community and begins one in their place.
-    Merge {
-        /// Codes of the grids.
-        #[arg(required = true, num_args = 2..)]
-        codes: Vec<String>,
-        /// Name of the new grid.
-        #[arg(long)]
-        name: String,
-        #[command(flatten)]
-        when: When,
-        /// Only checks.
-        #[arg(long)]
-        dry_run: bool,
     },
     /// Ends a grid without a successor.
     Retire {
@@ -133,13 +140,6 @@ pub(crate) struct NewGrid {
     /// Its base point, LONGITUDE,LATITUDE.
     #[arg(long, value_name = "LON,LAT", value_parser = parse_point)]
     base: Option<GeoPoint>,
-}
-
-fn parse_point(text: &str) -> Result<GeoPoint, String> {
-    let wanted = || "LONGITUDE,LATITUDE is wanted, e.g. 117.86,36.80".to_owned();
-    let (longitude, latitude) = text.split_once(',').ok_or_else(wanted)?;
-    let number = |text: &str| text.trim().parse().map_err(|_| wanted());
-    Ok(GeoPoint { longitude: number(longitude)?, latitude: number(latitude)? })
 }
 
 fn parse_part(text: &str) -> Result<GridPart, String> {
@@ -210,15 +210,12 @@ pub(super) async fn run(change: Change, session: &Session, screen: Screen) -> Re
             let lineage = answer.lineage.clone();
             done(screen, &answer, answer.grid.clone(), lineage, answer.feed_position)
         }
-        simple @ (Change::Rename { .. }
-        | Change::Redraw { .. }
-        | Change::Move { .. }
-        | Change::Retire { .. }) => run_simple(simple, request_id, session, screen).await,
+        Change::Simple(simple) => run_simple(simple, request_id, session, screen).await,
     }
 }
 
 async fn run_simple(
-    change: Change,
+    change: Simple,
     request_id: String,
     session: &Session,
     screen: Screen,
@@ -226,7 +223,7 @@ async fn run_simple(
     let mut grids = session.grids();
     let etag = String::new();
     match change {
-        Change::Rename { code, name, when } => {
+        Simple::Rename { code, name, when } => {
             let request = RenameGridRequest {
                 request_id,
                 grid_code: code,
@@ -237,7 +234,7 @@ async fn run_simple(
             let answer = grids.rename_grid(request).await?.into_inner();
             done(screen, &answer, answer.grid.clone(), Vec::new(), answer.feed_position)
         }
-        Change::Redraw { code, outline: file, base, households, when } => {
+        Simple::Redraw { code, outline: file, base, households, when } => {
             let request = RedrawGridRequest {
                 request_id,
                 grid_code: code,
@@ -250,7 +247,7 @@ async fn run_simple(
             let answer = grids.redraw_grid(request).await?.into_inner();
             done(screen, &answer, answer.grid.clone(), Vec::new(), answer.feed_position)
         }
-        Change::Move { code, community, when } => {
+        Simple::Move { code, community, when } => {
             let request = MoveGridRequest {
                 request_id,
                 grid_code: code,
@@ -261,13 +258,12 @@ async fn run_simple(
             let answer = grids.move_grid(request).await?.into_inner();
             done(screen, &answer, answer.grid.clone(), Vec::new(), answer.feed_position)
         }
-        Change::Retire { code, when } => {
+        Simple::Retire { code, when } => {
             let request =
                 RetireGridRequest { request_id, grid_code: code, effective_date: when.on, etag };
             let answer = grids.retire_grid(request).await?.into_inner();
             done(screen, &answer, answer.grid.clone(), Vec::new(), answer.feed_position)
         }
-        Change::Create { .. } | Change::Split { .. } | Change::Merge { .. } => Ok(()),
     }
 }
 

@@ -1,0 +1,224 @@
+//! The command line against a node: what people type, what they read, and the exit codes.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use kit::Lifecycle;
+use kit::config::Layers;
+use serde_json::Value;
+use yiwang::demo::play;
+use yiwang::node::{Which, start};
+use yiwang::screen::Screen;
+use yiwang::session::Session;
+use yiwang::settings::{NodeFlags, Settings};
+
+const GRID: &str = "370306004006001";
+
+/// What a command did.
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// A node as the command line finds it.
+struct Shell {
+    server: String,
+    token: String,
+}
+
+impl Shell {
+    fn run(&self, arguments: &[&str]) -> Said {
+        let output = Command::new(env!("CARGO_BIN_EXE_yiwang"))
+            .args(arguments)
+            .env("YIWANG_SERVER", &self.server)
+            .env("YIWANG_TOKEN", &self.token)
+            .env("YIWANG_RETRY", "0")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    /// Runs a command that has to succeed and to print every part.
+    fn good(&self, arguments: &[&str], parts: &[&str]) -> String {
+        let Said { code, out, err } = self.run(arguments);
+        assert_eq!(code, Some(0), "{arguments:?}: {out}{err}");
+        for part in parts {
+            assert!(out.contains(part), "{arguments:?} lacks {part}: {out}{err}");
+        }
+        out
+    }
+
+    /// Runs a command that has to be refused; returns what it says on the standard error as JSON.
+    fn refused(&self, arguments: &[&str]) -> Value {
+        let Said { code, out, err } = self.run(&[arguments, &["--json"]].concat());
+        assert_eq!(code, Some(1), "{arguments:?}: {out}{err}");
+        serde_json::from_str(&err).unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_does_what_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = NodeFlags {
+        database: Some(format!("sqlite://{}", folder.path().join("data").display())),
+        listen: Some("127.0.0.1:0".to_owned()),
+        clock: Some("2026-02-13T09:00".to_owned()),
+        ..NodeFlags::default()
+    };
+    let settings = Settings::layered(Layers::new(), &flags).unwrap();
+    let life = Lifecycle::new(Duration::from_secs(20));
+    let node = start(&settings, Which::All, &life).await.unwrap();
+    let shell = Shell { server: format!("http://{}", node.address), token: node.token.unwrap() };
+    let session = Session::to(&shell.server, &shell.token, None).unwrap();
+    play(&session, Screen { json: false }, "2026-01-01").await.unwrap();
+    let room = folder.path().to_owned();
+    let work = tokio::task::spawn_blocking(move || {
+        registry(&shell);
+        disputes(&shell, &room);
+        tables(&shell, &room);
+        feeds(&shell);
+        refusals(&shell);
+    });
+    work.await.unwrap();
+    life.stop();
+    assert_eq!(life.run_until(futures::stream::pending()).await, 0);
+}
+
+fn registry(shell: &Shell) {
+    shell.good(&["area", "show", "370306004"], &["永安街道", "周村区"]);
+    let tree = shell.good(&["area", "tree", "370306", "--depth", "1"], &["370306004 "]);
+    assert!(!tree.contains("370306004006"), "{tree}");
+    shell.good(&["area", "zones"], &["gaoxin", "高新区"]);
+    shell.good(&["area", "set-zone", "gaoxin", "--manages", "370306004"], &["370306004"]);
+    shell.good(&["grid", "show", GRID], &["光明", GRID]);
+    shell.good(&["grid", "count", "--area", "3703"], &["6464"]);
+    shell.good(&["grid", "rename", GRID, "光明东网格"], &["光明东网格", "position / 位置"]);
+    let worker = format!("w-{GRID}");
+    shell.good(&["worker", "show", &worker], &[GRID]);
+    shell.good(&["worker", "update", &worker, "--name", "样例网格员甲"], &["样例网格员甲"]);
+    shell.good(&["worker", "unassign", &worker, GRID], &[]);
+    let shown = shell.good(&["worker", "show", &worker], &["样例网格员甲"]);
+    assert!(!shown.replace(&worker, "").contains(GRID), "{shown}");
+    let create =
+        ["unit", "create", "u-x", "--name", "样例站", "--kind", "station", "--area", "370306004"];
+    shell.good(&create, &["u-x", "样例站"]);
+    shell.good(&["unit", "update", "u-x", "--name", "样例二站"], &["样例二站"]);
+    let create = [
+        "team",
+        "create",
+        "t-x",
+        "--name",
+        "样例队",
+        "--area",
+        "370306004",
+        "--base",
+        "117.86,36.80",
+        "--member",
+        "m-370306004-1-1",
+    ];
+    shell.good(&create, &["t-x", "样例队"]);
+    shell.good(&["team", "update", "t-x", "--name", "样例二队"], &["样例二队"]);
+}
+
+fn disputes(shell: &Shell, room: &Path) {
+    let file = room.join("details.json");
+    std::fs::write(&file, r#"{"parties": [{"name": "样例甲"}], "summary": "水阀"}"#).unwrap();
+    let id = "0190f0f0-0000-4000-8000-000000000001";
+    let details = file.display().to_string();
+    let report = [
+        "dispute",
+        "report",
+        "--grid",
+        "370306004005001",
+        "--type",
+        "0201",
+        "--scale",
+        "individual",
+        "--channel",
+        "resident",
+        "--details",
+        &details,
+        "--request-id",
+        id,
+        "--json",
+    ];
+    let first: Value = serde_json::from_str(&shell.good(&report, &[])).unwrap();
+    let again: Value = serde_json::from_str(&shell.good(&report, &[])).unwrap();
+    assert_eq!(first["dispute"]["disputeId"], again["dispute"]["disputeId"]);
+    let dispute = first["dispute"]["disputeId"].as_str().unwrap();
+    shell.good(&["dispute", "accept", dispute], &["accepted"]);
+    shell.good(&["dispute", "triage", dispute, "general", "--note", "邻里纠纷"], &["triaged"]);
+    shell.good(&["dispute", "open", dispute, "--purpose", "mediate"], &["样例甲", "邻里纠纷"]);
+    shell.good(&["dispute", "list"], &["triaged", "closed"]);
+}
+
+fn tables(shell: &Shell, room: &Path) {
+    for table in ["areas", "grids", "workers", "units", "teams"] {
+        let file = room.join(format!("{table}.csv")).display().to_string();
+        shell.good(&["export", table, "--area", "370306004", "--out", &file], &["rows written"]);
+        shell.good(&["import", table, &file, "--sample"], &[" 0 new, 0 changed,", "0 faults"]);
+    }
+    let file = room.join("bad.csv");
+    std::fs::write(&file, "code,naem\n370306004,永安\n").unwrap();
+    let bad = file.display().to_string();
+    let said = shell.run(&["import", "areas", &bad]);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.out.contains("did you mean name") && said.out.contains("nothing was imported"));
+    let report: Value =
+        serde_json::from_str(&shell.run(&["import", "areas", &bad, "--json"]).out).unwrap();
+    let import = report["import"]["importId"].as_str().unwrap();
+    shell.good(&["import", "show", import], &["cancelled"]);
+}
+
+fn feeds(shell: &Shell) {
+    shell.good(&["feed", "logs"], &["registry", "dispatch"]);
+    let pull = ["feed", "pull", "--service", "dispatch", "--json", "--limit", "2"];
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    for _ in 0..3 {
+        let more = if cursor.is_empty() { vec![] } else { vec!["--cursor", cursor.as_str()] };
+        let said = shell.run(&[&pull[..], &more].concat());
+        let position = |line: &str| {
+            let value: Value = serde_json::from_str(line).unwrap();
+            value["header"]["position"].as_str().unwrap().to_owned()
+        };
+        seen.extend(said.out.lines().map(position));
+        cursor = said.err.trim().rsplit(' ').next().unwrap().to_owned();
+    }
+    assert_eq!(seen, ["1", "2", "3", "4", "5", "6"]);
+    let follow = ["feed", "follow", "--service", "dispatch", "--after", "3", "--limit", "2"];
+    let said = shell.good(&follow, &["DisputeTriaged"]);
+    assert_eq!(said.lines().count(), 2, "{said}");
+}
+
+fn refusals(shell: &Shell) {
+    let value = shell.refused(&["grid", "show", "370306004006999"]);
+    assert_eq!((&value["code"], &value["reason"]), (&"not_found".into(), &"GRID_NOT_FOUND".into()));
+    assert!(value["messageZh"].as_str().is_some_and(|text| !text.is_empty()), "{value}");
+    let value = shell.refused(&["grid", "create", "12", "--name", ""]);
+    assert!(!value["fieldViolations"].as_array().unwrap().is_empty(), "{value}");
+    let nobody = Shell { server: "http://127.0.0.1:1".to_owned(), token: String::new() };
+    let said = nobody.run(&["grid", "rename", GRID, "x"]);
+    assert_eq!(said.code, Some(69));
+    assert!(said.err.contains("--request-id"), "{}", said.err);
+    let said = nobody.run(&["grid", "show", GRID]);
+    assert!(!said.err.contains("--request-id"), "{}", said.err);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_yiwang"))
+        .args(["completions", "bash"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
