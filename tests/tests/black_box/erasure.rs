@@ -56,11 +56,13 @@ async fn gone_for_good(store: Store) -> Result<()> {
     ensure!(keys(&database, &erased).await?.is_empty(), "keys outlived the erasure");
     ensure!(keys(&database, &kept).await?.len() == 2, "keys of another dispute are gone");
 
-    if let (Database::Sqlite(folder), Some(old)) = (&database, old) {
+    if let Database::Sqlite(folder) = &database {
         not_on_disk(folder.path(), &wrapped)?;
-        std::fs::write(folder.path().join("dispatch.db"), old)?;
-        for beside in ["dispatch.db-wal", "dispatch.db-shm"] {
-            let _ = std::fs::remove_file(folder.path().join(beside));
+        for name in FILES {
+            let _ = std::fs::remove_file(folder.path().join(name));
+        }
+        for (name, bytes) in old {
+            std::fs::write(folder.path().join(name), bytes)?;
         }
         let node = Node::start(&plan).await?;
         let path = "/yiwang.dispatch.v1.DisputeService/OpenDetails";
@@ -120,12 +122,15 @@ async fn keys(database: &Database, dispute: &str) -> Result<Vec<Vec<u8>>> {
     }
 }
 
-/// The database of disputes as a backup would have it.
-fn old_copy(database: &Database) -> Result<Option<Vec<u8>>> {
-    match database {
-        Database::Sqlite(folder) => Ok(Some(std::fs::read(folder.path().join("dispatch.db"))?)),
-        Database::Postgres(_) => Ok(None),
-    }
+/// The files of the database of disputes; what is not there after a clean end is made again.
+const FILES: [&str; 3] = ["dispatch.db", "dispatch.db-wal", "dispatch.db-shm"];
+
+/// The database of disputes as a backup would have it, its write-ahead log included.
+fn old_copy(database: &Database) -> Result<Vec<(&'static str, Vec<u8>)>> {
+    let Database::Sqlite(folder) = database else { return Ok(Vec::new()) };
+    let names = FILES.into_iter().filter(|name| !name.ends_with("-shm"));
+    let there = names.filter(|name| folder.path().join(name).exists());
+    there.map(|name| Ok((name, std::fs::read(folder.path().join(name))?))).collect()
 }
 
 /// No file below `folder`, write-ahead logs included, has the bytes of a destroyed key.
