@@ -1,6 +1,5 @@
 //! What the environment tells the tests: where programs and databases are. Read here and nowhere else.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,10 +35,28 @@ pub fn tool(named_by: &str, name: &str) -> Result<Option<PathBuf>> {
     found(answers.then(|| PathBuf::from(&program)), name)
 }
 
-/// Whether the test runs as root; some faults need that. Absent: as with [`postgres`].
-pub fn root() -> Result<Option<()>> {
-    let owner = std::fs::metadata("/proc/self")?.uid();
-    found((owner == 0).then_some(()), "root")
+/// How a program gets namespaces of its own: the arguments of `unshare` before those that name them.
+///
+/// Root may have them as it is; anybody else needs a user namespace, which some machines and containers forbid. There,
+/// the tests that need them are left out: `tests/run` finds out beforehand, says so and counts them
+/// (`TEST_WITHOUT_NAMESPACES`). Nobody having found out, it is as with [`postgres`].
+pub fn namespaces() -> Result<Option<Vec<String>>> {
+    let works = |arguments: &[&str]| {
+        let tried = Command::new("unshare")
+            .args(arguments)
+            .args(["--mount", "--pid", "--fork", "true"])
+            .output();
+        tried.is_ok_and(|output| output.status.success())
+    };
+    for arguments in [&[][..], &["--user", "--map-root-user"]] {
+        if works(arguments) {
+            return Ok(Some(arguments.iter().map(|one| (*one).to_owned()).collect()));
+        }
+    }
+    if variable("TEST_WITHOUT_NAMESPACES").is_some() {
+        return Ok(None);
+    }
+    found(None, "a user namespace (unshare --user --map-root-user)")
 }
 
 #[expect(clippy::print_stderr, reason = "a test that ends early has to say so")]

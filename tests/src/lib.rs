@@ -8,12 +8,14 @@
 //! * [`mod@reference`]: the API reference and the catalogue of error reasons, written from the descriptors.
 //! * [`database`]: stores that are thrown away; [`cluster`]: a server to end and start; [`relay`]: a line to cut.
 //! * [`callers`]: who calls; [`node`]: the program, started and ended.
-//! * [`world`]: a small piece of Zibo to work in; [`load`]: many callers at work in it.
+//! * [`world`]: a small piece of Zibo to work in; [`load`]: many callers at work in it; [`bulk`]: many grids
+//!   at once.
 //! * [`feed`]: the log as a reader from outside sees and proves it.
 //! * [`collector`]: every trace that a node sends.
 //! * [`http`]: plain JSON with nothing but a socket.
 #![warn(missing_docs)]
 
+pub mod bulk;
 pub mod callers;
 pub mod cluster;
 pub mod collector;

@@ -26,10 +26,18 @@ const ENDED: Duration = Duration::from_secs(40);
 /// How a node is started.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The command and its own arguments: `node`, or `serve dispatch …`.
+    pub command: Vec<String>,
     /// What `--database` gets.
     pub database: String,
     /// Lines of `yiwang.toml` beside those of the harness, whole tables.
     pub settings: String,
+    /// More lines of its table `server`.
+    pub server: String,
+    /// More lines before the first table.
+    pub top: String,
+    /// The node's key; none = one that is made with the plan.
+    pub key: Option<PathBuf>,
     /// Program and arguments before the program under test, e.g. `unshare --pid --fork`.
     pub wrapper: Vec<String>,
     /// The port; 0 = any free one.
@@ -46,8 +54,12 @@ impl Plan {
     /// A node on a database, with nothing else said.
     pub fn new(database: impl Into<String>) -> Result<Self> {
         Ok(Plan {
+            command: vec!["node".to_owned()],
             database: database.into(),
             settings: String::new(),
+            server: String::new(),
+            top: String::new(),
+            key: None,
             wrapper: Vec::new(),
             port: 0,
             log: "info".to_owned(),
@@ -58,22 +70,28 @@ impl Plan {
 }
 
 impl Plan {
+    /// Where the node's key lies.
+    fn key(&self) -> PathBuf {
+        self.key.clone().unwrap_or_else(|| self.room.path().join("node.key"))
+    }
+
     /// Runs another command of the program on the same database, and returns what it wrote when it ended well.
     pub fn run(&self, arguments: &[&str]) -> Result<String> {
+        let (status, said) = self.try_run(arguments)?;
+        ensure!(status.success(), "{arguments:?} ended with {status}:\n{said}");
+        Ok(said)
+    }
+
+    /// As [`Plan::run`], however it ended; returns everything that it wrote.
+    pub fn try_run(&self, arguments: &[&str]) -> Result<(ExitStatus, String)> {
         let output = Command::new(environment::yiwang()?)
             .args(arguments)
             .args(["--database", &self.database])
-            .env("YIWANG_KEY_FILE", self.room.path().join("node.key"))
+            .env("YIWANG_KEY_FILE", self.key())
             .stdin(Stdio::null())
             .output()?;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let complained = String::from_utf8_lossy(&output.stderr);
-        ensure!(
-            output.status.success(),
-            "{arguments:?} ended with {}:\n{said}{complained}",
-            output.status
-        );
-        Ok(said)
+        Ok((output.status, said + &String::from_utf8_lossy(&output.stderr)))
     }
 }
 
@@ -109,7 +127,8 @@ impl Node {
             None => Command::new(program),
         };
         let child = command
-            .args(["node", "--database", &plan.database, "--config"])
+            .args(&plan.command)
+            .args(["--database", &plan.database, "--config"])
             .arg(home.path().join("yiwang.toml"))
             .stdin(Stdio::null())
             .stdout(File::create(home.path().join("output"))?)
@@ -186,6 +205,13 @@ impl Node {
         Ok(())
     }
 
+    /// Resident memory of the process that was started, in KiB.
+    pub fn resident(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+        Ok(line.split_whitespace().nth(1).context("no number")?.parse()?)
+    }
+
     /// Sends the node a signal.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         Ok(kill(Pid::from_raw(i32::try_from(self.child.id())?), signal)?)
@@ -219,13 +245,17 @@ impl Drop for Node {
 }
 
 fn settings(plan: &Plan, home: &Path, port: u16) -> String {
-    let key = plan.room.path().join("node.key");
+    let key = plan.key();
     let callers = home.join("callers.toml");
     let traces =
         plan.otlp.as_ref().map(|to| format!("otlp_endpoint = \"{to}\"\n")).unwrap_or_default();
     [
-        format!("key_file = \"{}\"\n", key.display()),
-        format!("[server]\nlisten = \"127.0.0.1:{port}\"\ncallers = \"{}\"\n", callers.display()),
+        format!("key_file = \"{}\"\n{}", key.display(), plan.top),
+        format!(
+            "[server]\nlisten = \"127.0.0.1:{port}\"\ncallers = \"{}\"\n{}",
+            callers.display(),
+            plan.server
+        ),
         format!("[telemetry]\nlog = \"{}\"\n{traces}", plan.log),
         plan.settings.clone(),
     ]

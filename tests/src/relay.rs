@@ -1,6 +1,9 @@
-//! A TCP relay between a node and its database, whose line a test can cut.
+//! A TCP relay between a node and its PostgreSQL, whose line a test can cut: at once, or at a chosen COMMIT.
+//!
+//! On the way to the database the relay reads whole messages of the protocol, so that it cuts at the one simple query
+//! `COMMIT` of a session of one service, and at nothing that merely has the word in it.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,16 +11,25 @@ use std::thread;
 
 use anyhow::Result;
 
-/// What the relay does when it sees a word on its way to the database.
+/// Where a COMMIT is when its line is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// On its way: the database never hears of it.
+    BeforeCommit,
+    /// Arrived: the database commits, and the answer finds nobody.
+    AfterCommit,
+}
+
+/// What the relay is told, and what it has done.
 #[derive(Debug, Default)]
 struct State {
     /// Lines that are open, both ends of each.
     lines: Mutex<Vec<(TcpStream, TcpStream)>>,
-    /// Cut the line that carries the next COMMIT, once it has reached the database.
-    cut_at_commit: AtomicBool,
+    /// What to do with the line that carries the next COMMIT.
+    next: Mutex<Option<Cut>>,
     /// Refuse new lines.
     down: AtomicBool,
-    /// How often a line was cut.
+    /// How often a line was cut at a COMMIT.
     cuts: AtomicU64,
 }
 
@@ -29,13 +41,13 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Starts relaying to `upstream`.
-    pub fn start(upstream: SocketAddr) -> Result<Relay> {
+    /// Starts relaying to `upstream`; only sessions whose search path is `schema` are cut at a COMMIT.
+    pub fn start(upstream: SocketAddr, schema: &'static str) -> Result<Relay> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let port = listener.local_addr()?.port();
         let state = Arc::new(State::default());
         let shared = Arc::clone(&state);
-        thread::spawn(move || accept(&listener, upstream, &shared));
+        thread::spawn(move || accept(&listener, upstream, schema, &shared));
         Ok(Relay { state, port })
     }
 
@@ -44,12 +56,12 @@ impl Relay {
         self.port
     }
 
-    /// Cuts the line of the next COMMIT after the database has got it and before its answer is back.
-    pub fn cut_at_next_commit(&self) {
-        self.state.cut_at_commit.store(true, Ordering::SeqCst);
+    /// Cuts the line of the next COMMIT.
+    pub fn cut_at_next_commit(&self, how: Cut) {
+        *self.state.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(how);
     }
 
-    /// How often a line was cut so far.
+    /// How often a line was cut at a COMMIT so far.
     pub fn cuts(&self) -> u64 {
         self.state.cuts.load(Ordering::SeqCst)
     }
@@ -60,60 +72,127 @@ impl Relay {
         if down {
             let mut lines = self.state.lines.lock().unwrap_or_else(PoisonError::into_inner);
             for (near, far) in lines.drain(..) {
-                cut(&self.state, &near, &far);
+                let _ = near.shutdown(Shutdown::Both);
+                let _ = far.shutdown(Shutdown::Both);
             }
         }
     }
 }
 
-fn accept(listener: &TcpListener, upstream: SocketAddr, state: &Arc<State>) {
+fn accept(listener: &TcpListener, upstream: SocketAddr, schema: &'static str, state: &Arc<State>) {
     for near in listener.incoming().flatten() {
         if state.down.load(Ordering::SeqCst) {
             continue;
         }
         let Ok(far) = TcpStream::connect(upstream) else { continue };
+        if near.set_nodelay(true).is_err() || far.set_nodelay(true).is_err() {
+            continue;
+        }
         let (Ok(near_too), Ok(far_too)) = (near.try_clone(), far.try_clone()) else { continue };
         let (Ok(near_kept), Ok(far_kept)) = (near.try_clone(), far.try_clone()) else { continue };
         let mut lines = state.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.push((near_kept, far_kept));
         drop(lines);
         let shared = Arc::clone(state);
-        thread::spawn(move || forward(&near, &far, Some(&shared)));
-        thread::spawn(move || forward(&far_too, &near_too, None));
+        thread::spawn(move || {
+            // An error is the end of the line, from whichever side.
+            let _ = to_database(&near, &far, schema, &shared);
+            let _ = near.shutdown(Shutdown::Both);
+            let _ = far.shutdown(Shutdown::Write);
+        });
+        thread::spawn(move || {
+            let _ = std::io::copy(&mut &far_too, &mut &near_too);
+            let _ = far_too.shutdown(Shutdown::Both);
+            let _ = near_too.shutdown(Shutdown::Write);
+        });
     }
 }
 
-/// Copies until either end closes; `watched` is given on the way to the database.
-fn forward(mut from: &TcpStream, mut to: &TcpStream, watched: Option<&State>) {
-    let mut bytes = vec![0; 64 << 10];
-    while let Ok(count) = from.read(&mut bytes) {
-        if count == 0 {
-            break;
+/// Passes on message after message until either end closes or the line is cut.
+fn to_database(
+    near: &TcpStream,
+    far: &TcpStream,
+    schema: &str,
+    state: &State,
+) -> std::io::Result<()> {
+    let mut from = BufReader::with_capacity(64 << 10, near);
+    let mut to = BufWriter::with_capacity(64 << 10, far);
+    // Messages have a type only once a session has begun.
+    let mut begun = false;
+    let mut watched = false;
+    while !from.fill_buf()?.is_empty() {
+        let message = read_message(&mut from, begun)?;
+        if !begun && is_startup(&message) {
+            begun = true;
+            watched = has_search_path(&message, schema);
         }
-        let commits = contains(&bytes[..count], b"COMMIT");
-        let cutting =
-            watched.filter(|state| commits && state.cut_at_commit.swap(false, Ordering::SeqCst));
-        if cutting.is_some() {
-            // The answer will find nobody: the near end is closed before the database hears of the commit.
-            let _ = from.shutdown(Shutdown::Both);
+        let commits = begun && watched && is_commit(&message);
+        let cut = if commits { take(&state.next) } else { None };
+        if cut.is_some() {
+            near.shutdown(Shutdown::Both)?;
         }
-        if to.write_all(&bytes[..count]).is_err() {
-            break;
+        if cut != Some(Cut::BeforeCommit) {
+            to.write_all(&message)?;
         }
-        if let Some(state) = cutting {
+        if cut.is_some() {
+            to.flush()?;
             state.cuts.fetch_add(1, Ordering::SeqCst);
+            return Ok(());
+        }
+        if from.buffer().is_empty() {
+            to.flush()?;
         }
     }
-    let _ = from.shutdown(Shutdown::Both);
-    let _ = to.shutdown(Shutdown::Write);
+    Ok(())
 }
 
-fn cut(state: &State, near: &TcpStream, far: &TcpStream) {
-    state.cuts.fetch_add(1, Ordering::SeqCst);
-    let _ = near.shutdown(Shutdown::Both);
-    let _ = far.shutdown(Shutdown::Both);
+fn take(next: &Mutex<Option<Cut>>) -> Option<Cut> {
+    next.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-fn contains(bytes: &[u8], word: &[u8]) -> bool {
-    bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
+fn read_message(from: &mut BufReader<&TcpStream>, typed: bool) -> std::io::Result<Vec<u8>> {
+    let head = if typed { 5 } else { 4 };
+    let mut message = vec![0; head];
+    from.read_exact(&mut message)?;
+    let length = u32::from_be_bytes([
+        message[head - 4],
+        message[head - 3],
+        message[head - 2],
+        message[head - 1],
+    ]);
+    // The length counts itself.
+    let rest = usize::try_from(length).unwrap_or(0).saturating_sub(4);
+    message.resize(head + rest, 0);
+    from.read_exact(&mut message[head..])?;
+    Ok(message)
+}
+
+/// Protocol 3: what comes before it (a wish for TLS) has another number.
+fn is_startup(message: &[u8]) -> bool {
+    message.get(4..6) == Some(&[0, 3])
+}
+
+fn has_search_path(startup: &[u8], schema: &str) -> bool {
+    let wanted = format!("search_path={schema}");
+    startup
+        .split(|byte| *byte == 0)
+        .any(|part| part.split(|byte| *byte == b' ').any(|option| option == wanted.as_bytes()))
+}
+
+fn is_commit(message: &[u8]) -> bool {
+    message.first() == Some(&b'Q') && message.get(5..) == Some(b"COMMIT\0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_commit_of_the_named_schema_is_one() {
+        assert!(is_commit(b"Q\0\0\0\x0bCOMMIT\0"));
+        assert!(!is_commit(b"Q\0\0\0\x2aBEGIN ISOLATION LEVEL READ COMMITTED\0"));
+        let startup = b"\0\0\0\0\0\x03\0\0options\0-c search_path=dispatch_keys -c x=on\0\0";
+        assert!(is_startup(startup) && !has_search_path(startup, "dispatch"));
+        assert!(has_search_path(startup, "dispatch_keys"));
+    }
 }

@@ -38,10 +38,15 @@ const SINCE: &str = "2026-01-01";
 
 /// Fills an empty node, and waits until dispatch has heard of it.
 pub async fn settle(node: &Node) -> Result<()> {
-    areas(node).await?;
-    grid(node).await?;
-    team(node).await?;
-    heard(node).await
+    settle_apart(node, node).await
+}
+
+/// Fills an empty registry, and waits until the disputes of another process have heard of it.
+pub async fn settle_apart(registry: &Node, disputes: &Node) -> Result<()> {
+    areas(registry).await?;
+    ensure_grid(registry, GRID).await?;
+    team(registry).await?;
+    heard(disputes).await
 }
 
 /// A request id.
@@ -69,7 +74,8 @@ async fn areas(node: &Node) -> Result<()> {
     Ok(())
 }
 
-async fn grid(node: &Node) -> Result<()> {
+/// Creates the next grid of the community, which has to get the code `expected`.
+pub async fn ensure_grid(node: &Node, expected: &str) -> Result<()> {
     let mut client = GridServiceClient::new(node.connect(&EVERYTHING)?);
     let grid = GridPart {
         kind: GridKind::Comprehensive.into(),
@@ -86,7 +92,7 @@ async fn grid(node: &Node) -> Result<()> {
     };
     let made = client.create_grid(request).await.context("creating a grid")?.into_inner();
     let code = made.grid.and_then(|grid| grid.facts).map(|facts| facts.grid_code);
-    anyhow::ensure!(code.as_deref() == Some(GRID), "the first grid has code {code:?}");
+    anyhow::ensure!(code.as_deref() == Some(expected), "the grid has code {code:?}");
     Ok(())
 }
 
@@ -124,10 +130,15 @@ async fn team(node: &Node) -> Result<()> {
 
 /// Waits until dispatch would take a dispute in the grid: it follows registry's log in its own time.
 pub async fn heard(node: &Node) -> Result<()> {
+    heard_of(node, GRID).await
+}
+
+/// As [`heard`], of another grid.
+pub async fn heard_of(node: &Node, grid: &str) -> Result<()> {
     let mut client = DisputeServiceClient::new(node.connect(&EVERYTHING)?);
     let limit = Instant::now() + Duration::from_secs(30);
     loop {
-        let mut request = load::report(random_id()?, GRID);
+        let mut request = load::report(random_id()?, grid);
         request.validate_only = true;
         match client.report_dispute(request).await {
             Ok(_) => return Ok(()),

@@ -1,9 +1,10 @@
 //! Kills a node in the middle of load, again and again, and checks each time that nothing it acknowledged is lost.
 //!
-//! Each round: start the node on the store of the round before, let callers report disputes, end it as `kill -9` does at
-//! a random moment, start it again, send every request once more (what was acknowledged must be answered as it was),
-//! read the whole log from outside (positions dense, chain whole, every request in it exactly once), and let the
-//! program verify its own chain.
+//! Each round: start the node on the store of the round before, let callers report disputes, accept them and put notes to
+//! them, end it as `kill -9` does at a random moment, start it again, send every request once more (what was acknowledged
+//! must be answered as it was), read the whole log from outside (positions dense, chain whole, every request in it exactly
+//! once) and open the details of some disputes. In every third round the node is also killed while an import of grids is
+//! activated and dispatch follows it. In the end the program verifies its own chain.
 #![expect(clippy::print_stdout, reason = "a report for people")]
 
 use std::sync::Arc;
@@ -11,11 +12,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
+use tests::bulk;
+use tests::callers::EVERYTHING;
 use tests::database::{Database, Store, random};
-use tests::load::Journal;
+use tests::load::{Fate, Journal};
 use tests::node::{Node, Plan};
 use tests::world;
 use tokio::time::{Instant, sleep};
+use yiwang_proto::feed::v1::ListSetAsideRequest;
+use yiwang_proto::feed::v1::feed_service_client::FeedServiceClient;
 
 /// Kills a node under load, again and again.
 #[derive(Debug, Parser)]
@@ -40,11 +45,14 @@ async fn main() -> Result<()> {
     let begun = Instant::now();
     let database = Database::create(arguments.database).await?.context("no such database here")?;
     let plan = Plan::new(database.url())?;
-    let journal = Arc::new(Journal::default());
+    let journal = Arc::new(Journal::mixed());
     let mut node = Node::start(&plan).await?;
     world::settle(&node).await?;
     for round in 1..=arguments.rounds {
         node = kill_once(&plan, &journal, node, &arguments).await?;
+        if round % 3 == 0 {
+            node = kill_following(&plan, node, round, &arguments).await?;
+        }
         println!(
             "round {round} of {}: {} requests, all there once; chain whole",
             arguments.rounds,
@@ -73,7 +81,7 @@ async fn kill_once(
     arguments: &Arguments,
 ) -> Result<Node> {
     let before = journal.acknowledged().await;
-    let load = journal.start(&node, world::GRID, arguments.callers)?;
+    let load = journal.start(&node, world::GRID, arguments.callers, Fate::Killed)?;
     let limit = Instant::now() + Duration::from_secs(60);
     // Killing a node that has not yet done anything would prove nothing.
     while journal.acknowledged().await == before {
@@ -88,5 +96,34 @@ async fn kill_once(
     let node = Node::start(plan).await.context("starting again after kill -9")?;
     journal.replay(&node, world::GRID).await?;
     journal.check(&node).await?;
+    journal.open_some(&node, 5).await?;
+    Ok(node)
+}
+
+/// Kills the node while it activates an import, or while dispatch takes in what the import brought.
+async fn kill_following(
+    plan: &Plan,
+    mut node: Node,
+    round: u32,
+    arguments: &Arguments,
+) -> Result<Node> {
+    let staged = bulk::stage(&node, round + 1).await?;
+    let connection = node.connect(&EVERYTHING)?;
+    let moment = u64::try_from(random()? % u128::from(arguments.longest.max(1)))?;
+    // Whether the activation is answered before the kill is left to the moment.
+    let activated =
+        tokio::time::timeout(Duration::from_millis(moment), staged.activate(connection));
+    if let Ok(Err(error)) = activated.await {
+        anyhow::bail!("the node lives, and yet: {error:#}");
+    }
+    node.kill()?;
+    drop(node);
+    let node = Node::start(plan).await.context("starting again after kill -9")?;
+    staged.activate(node.connect(&EVERYTHING)?).await?;
+    world::heard_of(&node, &staged.last).await?;
+    let mut feeds = FeedServiceClient::new(node.connect(&EVERYTHING)?);
+    let waiting = ListSetAsideRequest { service: "dispatch".to_owned() };
+    let waiting = feeds.list_set_aside(waiting).await?.into_inner().events;
+    anyhow::ensure!(waiting.is_empty(), "set aside after kill -9: {waiting:?}");
     Ok(node)
 }

@@ -2,8 +2,10 @@
 
 mod anatomy;
 mod arrows;
+mod dependencies;
 mod documents;
 mod files;
 mod protocol;
 mod purity;
 mod sql;
+mod statements;

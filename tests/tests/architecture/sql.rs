@@ -97,9 +97,47 @@ async fn shape(script: String) -> Result<Shape> {
         let said = format!("of {table}, unique {}", row.get::<i64, _>(3));
         shape.entry(index).or_default().push((row.get(2), String::new(), said));
     }
+    for row in rows(&mut session, TEXTS).await? {
+        let (name, sql): (String, String) = (row.get(0), row.get(1));
+        shape.entry(name).or_default().push((String::new(), String::new(), compact(&sql)));
+    }
     Ok(shape)
 }
 
+/// The text of an object without comments and space: defaults, checks and conditions of indexes are nowhere else.
+fn compact(sql: &str) -> String {
+    let code = sql.lines().map(|line| line.split("--").next().unwrap_or_default());
+    code.flat_map(str::chars).filter(|letter| !letter.is_whitespace()).collect()
+}
+
+#[tokio::test]
+async fn every_part_of_a_schema_counts() -> Result<()> {
+    let base = "CREATE TABLE a (id TEXT PRIMARY KEY, b BIGINT); CREATE INDEX a_b ON a (b);";
+    let said =
+        "CREATE TABLE a (id TEXT PRIMARY KEY,\n b BIGINT -- why\n); CREATE INDEX a_b ON a (b);";
+    assert_eq!(shape(base.to_owned()).await?, shape(said.to_owned()).await?);
+    for (from, to) in [
+        ("b BIGINT", "b BIGINT DEFAULT 1"),
+        ("b BIGINT", "b BIGINT CHECK (b > 0)"),
+        ("b BIGINT", "b BIGINT NOT NULL"),
+        ("b BIGINT", "b TEXT"),
+        ("a (b)", "a (b) WHERE b > 0"),
+        ("CREATE INDEX", "CREATE UNIQUE INDEX"),
+    ] {
+        let other = shape(base.replace(from, to)).await?;
+        assert_ne!(shape(base.to_owned()).await?, other, "{to} makes no difference");
+    }
+    let added = "CREATE TABLE a (id TEXT PRIMARY KEY); ALTER TABLE a ADD COLUMN b BIGINT;
+        CREATE INDEX a_b ON a (b);";
+    assert_eq!(shape(base.to_owned()).await?, shape(added.to_owned()).await?);
+    Ok(())
+}
+
+const TEXTS: &str = "
+    SELECT name, sql
+    FROM sqlite_master
+    WHERE sql IS NOT NULL
+    ORDER BY name";
 const TABLES: &str = "
     SELECT made.name, held.name, held.type, held.\"notnull\", held.pk
     FROM sqlite_master AS made, pragma_table_info(made.name) AS held

@@ -77,7 +77,7 @@ pub(crate) async fn reported(client: &mut Disputes) -> Result<Dispute> {
 }
 
 /// Every step after the report; returns the dispute at the end and the positions of the steps.
-async fn walk(client: &mut Disputes, id: &str) -> Result<(Dispute, Vec<u64>)> {
+pub(crate) async fn walk(client: &mut Disputes, id: &str) -> Result<(Dispute, Vec<u64>)> {
     let mut positions = Vec::new();
     let (dispute_id, team_id) = (id.to_owned(), TEAM.to_owned());
     let base = || -> Result<(String, String)> { Ok((request_id()?, dispute_id.clone())) };

@@ -8,7 +8,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tests::callers::EVERYTHING;
 use tests::database::{Database, Store};
-use tests::load::Journal;
+use tests::load::{Fate, Journal};
 use tests::node::{Node, Plan};
 use tests::{environment, world};
 use tokio::time::{Duration, Instant, sleep};
@@ -19,20 +19,19 @@ use crate::ended;
 
 #[tokio::test]
 async fn process_1_drains_under_load_and_loses_nothing() -> Result<()> {
-    if environment::root()?.is_none() {
-        return Ok(());
-    }
+    let Some(namespaces) = environment::namespaces()? else { return Ok(()) };
     let Some(database) = Database::create(Store::Sqlite).await? else { return Ok(()) };
     let mut plan = Plan::new(database.url())?;
     let simple = plan.clone();
-    plan.wrapper = ["unshare", "--pid", "--fork", "--mount-proc"].map(str::to_owned).to_vec();
+    let own = ["--pid", "--fork"].map(str::to_owned);
+    plan.wrapper = [vec!["unshare".to_owned()], namespaces, own.to_vec()].concat();
     let mut node = Node::start(&plan).await?;
     world::settle(&node).await?;
     let mut feeds = FeedServiceClient::new(node.connect(&EVERYTHING)?);
     let follow = FollowRequest { service: "dispatch".to_owned(), ..FollowRequest::default() };
     let mut stream = feeds.follow(follow).await?.into_inner();
     let journal = Arc::new(Journal::default());
-    let load = journal.start(&node, world::GRID, 32)?;
+    let load = journal.start(&node, world::GRID, 32, Fate::Ends)?;
     busy(&journal, 500).await?;
 
     // The wrapper is the parent of process 1, which is the one that a container's runtime would signal.

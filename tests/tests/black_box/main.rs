@@ -1,11 +1,15 @@
 //! The program as the outside sees it: a process with a port and a database, and what may happen to each of them.
 
+mod apart;
+mod audit;
 mod case;
+mod erasure;
 mod feeds;
 mod full_disk;
 mod json;
 mod lifetime;
 mod lost_database;
+mod overload;
 mod people;
 mod refusals;
 mod replicas;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Result, ensure};
 use sqlx::Connection as _;
 use tests::database::{Database, Store, session};
-use tests::load::Journal;
+use tests::load::{Fate, Journal};
 use tests::node::{Node, Plan};
 use tests::world::{self, request_id};
 use tokio::time::{Duration, sleep};
@@ -24,7 +24,10 @@ async fn two_replicas_keep_one_log() -> Result<()> {
     let mut second = Node::start(&plan).await?;
     world::heard(&second).await?;
     let journal = Arc::new(Journal::default());
-    let loads = [journal.start(&first, world::GRID, 16)?, journal.start(&second, world::GRID, 16)?];
+    let loads = [
+        journal.start(&first, world::GRID, 16, Fate::Lives)?,
+        journal.start(&second, world::GRID, 16, Fate::Lives)?,
+    ];
     busy(&journal, 1000).await?;
     for load in loads {
         load.stop().await?;
@@ -94,3 +97,35 @@ async fn waiting(url: &str) -> Result<()> {
     }
     anyhow::bail!("the replicas never waited")
 }
+
+/// Both replicas follow the registry's log at once: each of its events is applied once, by whichever was first.
+#[tokio::test]
+async fn two_replicas_follow_one_log_once() -> Result<()> {
+    let Some(database) = Database::create(Store::Postgres).await? else { return Ok(()) };
+    let plan = Plan::new(database.url())?;
+    let mut nodes = [Node::start(&plan).await?, Node::start(&plan).await?];
+    world::settle(&nodes[0]).await?;
+    for number in 2..40 {
+        let grid = format!("370306004001{number:03}");
+        world::ensure_grid(&nodes[number % 2], &grid).await?;
+    }
+    for node in &nodes {
+        world::heard_of(node, "370306004001039").await?;
+    }
+    let mut watcher = session(&database.url()).await?;
+    let waiting: i64 = sqlx::query_scalar(SET_ASIDE).fetch_one(&mut watcher).await?;
+    ensure!(waiting == 0, "{waiting} events were set aside");
+    // Every grid was made by one event and taken in once: its row is of the first version.
+    let twice: i64 = sqlx::query_scalar(AGAIN).fetch_one(&mut watcher).await?;
+    let grids: i64 = sqlx::query_scalar(GRIDS).fetch_one(&mut watcher).await?;
+    ensure!(grids == 39 && twice == 0, "{grids} grids, {twice} of them taken in twice");
+    watcher.close().await?;
+    for node in &mut nodes {
+        ensure!(node.stop().await?.success(), "{}", node.log()?);
+    }
+    database.drop().await
+}
+
+const SET_ASIDE: &str = "SELECT COUNT(*) FROM dispatch.set_aside";
+const GRIDS: &str = "SELECT COUNT(*) FROM dispatch.grid";
+const AGAIN: &str = "SELECT COUNT(*) FROM dispatch.grid WHERE version <> 1";

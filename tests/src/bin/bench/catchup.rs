@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use kit::config::ServerConfig;
 use kit::{Callers, Clock, IdSource, Lifecycle, Server};
-use ledger::{DatabaseUrl, FeedServer, FollowSettings, Ledger, Options, follow};
+use ledger::{DatabaseUrl, Db, FeedServer, FollowSettings, Ledger, Options, follow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tests::database::{Database, Store, session};
@@ -100,13 +100,19 @@ impl Source {
             sleep(Duration::from_millis(5)).await;
         }
         let rate = per_second(self.events, begun);
+        // Neither a follower nor its database runs on into the next measurement.
         life.stop();
+        life.run_until(futures::stream::pending()).await;
+        drop(ledger);
+        database.drop().await?;
         Ok(rate)
     }
 
     async fn bare(&self, store: Store) -> Result<f64> {
         let database = Database::create(store).await?.context("no such database")?;
         let url: DatabaseUrl = database.url().parse().map_err(anyhow::Error::msg)?;
+        // The table that the follower has, stored as the node stores it.
+        Db::open(&url, "bare", &[("bench", MIGRATIONS)]).await?.close().await;
         let begun = match &url {
             DatabaseUrl::Sqlite(folder) => self.bare_sqlite(&folder.join("bare.db")).await?,
             DatabaseUrl::Postgres(url) => self.bare_postgres(url).await?,
@@ -119,11 +125,12 @@ impl Source {
     async fn bare_sqlite(&self, file: &std::path::Path) -> Result<Instant> {
         let options = SqliteConnectOptions::new()
             .filename(file)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("secure_delete", "ON")
+            .pragma("wal_autocheckpoint", "4000")
+            .pragma("cache_size", "-16000");
         let mut session = options.connect().await?;
-        sqlx::raw_sql(MIGRATIONS[0].sql).execute(&mut session).await?;
         // One text for all: it is made once and lives as long as the bench.
         let values = vec!["(?, 1, ?)"; usize::try_from(ROWS)?].join(", ");
         let sql: &'static str =
@@ -143,7 +150,7 @@ impl Source {
 
     async fn bare_postgres(&self, url: &str) -> Result<Instant> {
         let mut session = session(url).await?;
-        sqlx::raw_sql(MIGRATIONS[0].sql).execute(&mut session).await?;
+        sqlx::raw_sql("SET search_path TO bare").execute(&mut session).await?;
         let sql = "INSERT INTO note (id, version, body) SELECT given.id, 1, given.body FROM UNNEST($1::text[], $2::text[]) AS given (id, body)";
         let begun = Instant::now();
         for from in (0..self.events).step_by(usize::try_from(ROWS)?) {

@@ -26,7 +26,12 @@ struct Line<'a> {
     highest: f64,
     ratio: Option<f64>,
     ratio_to: Option<&'a str>,
+    /// Whether neither this figure nor the one that it is compared with varies by more than [`NOISE`].
+    measurable: bool,
 }
+
+/// Where a figure's highest value is more than this many times its lowest, its median says little.
+const NOISE: f64 = 2.0;
 
 impl Figures {
     /// Adds a round's value; `ratio_to` names the figure that it is compared with.
@@ -69,12 +74,7 @@ impl Figures {
                 (Some(ratio), Some(to)) => format!("{ratio:.2} × {to}"),
                 (_, _) => String::new(),
             };
-            // Where a figure varies by more than twice, its median says little.
-            let noise = if line.highest > 2.0 * line.lowest {
-                "  (spread over 2 ×: not measurable)"
-            } else {
-                ""
-            };
+            let noise = if line.measurable { "" } else { "  (spread over 2 ×: not measurable)" };
             let spread = format!("{:.1} … {:.1}", line.lowest, line.highest);
             let _ = writeln!(
                 text,
@@ -94,13 +94,26 @@ impl Figures {
                 name: &figure.name,
                 value,
                 unit: figure.unit,
-                lowest: figure.values.iter().copied().fold(f64::INFINITY, f64::min),
-                highest: figure.values.iter().copied().fold(0.0, f64::max),
+                lowest: lowest(&figure.values),
+                highest: highest(&figure.values),
                 ratio: base.map(|base| value / median(&base.values)),
                 ratio_to: base.map(|base| base.name.as_str()),
+                measurable: steady(&figure.values) && base.is_none_or(|base| steady(&base.values)),
             }
         })
     }
+}
+
+fn lowest(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+fn highest(values: &[f64]) -> f64 {
+    values.iter().copied().fold(0.0, f64::max)
+}
+
+fn steady(values: &[f64]) -> bool {
+    highest(values) <= NOISE * lowest(values)
 }
 
 fn median(values: &[f64]) -> f64 {
@@ -127,5 +140,18 @@ mod tests {
         }
         let ratios: Vec<_> = figures.lines().map(|line| line.ratio).collect();
         assert_eq!(ratios, [None, Some(2.0)]);
+    }
+
+    #[test]
+    fn a_ratio_to_something_that_varies_is_not_measurable() {
+        let mut figures = Figures::default();
+        for (base, ours) in [(10.0, 30.0), (25.0, 31.0)] {
+            figures.add("base", "/s", base, None);
+            figures.add("ours", "/s", ours, Some("base"));
+            figures.add("alone", "/s", ours, None);
+        }
+        let measurable: Vec<_> = figures.lines().map(|line| line.measurable).collect();
+        assert_eq!(measurable, [false, false, true]);
+        assert!(figures.json().is_ok_and(|json| json.contains("\"measurable\":false")));
     }
 }

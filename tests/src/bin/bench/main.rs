@@ -1,13 +1,14 @@
 //! Benches: what a durable command costs, beside what the same machine can do in the same minutes.
 //!
 //! * `ceiling`: the command without a store. * `report`: durable reports. * `pgbench`, `bare`: databases without us.
-//! * `catchup`: a follower that stores durably, of `notes`. * `figures`: medians, spreads, ratios.
+//! * `catchup`: a follower that stores durably, of `notes`. * `node`: the whole city loaded. * `figures`: medians, spreads, ratios.
 #![expect(clippy::print_stdout, reason = "a report for people, or JSON for programs")]
 
 mod bare;
 mod catchup;
 mod ceiling;
 mod figures;
+mod node;
 mod notes;
 mod pgbench;
 mod report;
@@ -34,6 +35,8 @@ enum Scenario {
     Bare,
     /// A follower catches up.
     CatchUp,
+    /// A node with the whole city: time to ready, memory idle and after load.
+    Node,
 }
 
 /// Measures, and prints figures with ratios from the same run.
@@ -73,41 +76,82 @@ async fn run(arguments: Arguments) -> Result<()> {
     if let (Some(port), Some(data)) = (arguments.serve_ceiling, &arguments.data) {
         return ceiling::serve(port, data).await;
     }
-    let chosen =
-        |scenario| arguments.scenarios.is_empty() || arguments.scenarios.contains(&scenario);
     let mut figures = Figures::default();
-    let mut servers =
-        if chosen(Scenario::Report) { Some(report::Servers::start().await?) } else { None };
-    let sample = if chosen(Scenario::Bare) { Some(bare::Sample::take().await?) } else { None };
-    let source = if chosen(Scenario::CatchUp) {
-        Some(catchup::Source::fill(arguments.events).await?)
-    } else {
-        None
-    };
+    let prepared = Prepared::prepare(&arguments).await?;
     for round in 1..=arguments.rounds {
         if !arguments.json {
             println!("round {round} of {}", arguments.rounds);
         }
-        if chosen(Scenario::Pgbench) {
+        if arguments.chose(Scenario::Pgbench) {
             pgbench::measure(arguments.seconds, &mut figures).await?;
         }
-        if let Some(sample) = &sample {
-            sample.measure(arguments.seconds, &mut figures).await?;
-        }
-        if let Some(servers) = &servers {
-            servers.measure(&arguments.callers, arguments.seconds, &mut figures).await?;
-        }
-        if let Some(source) = &source {
-            source.measure(&mut figures).await?;
-        }
+        prepared.measure(&arguments, &mut figures).await?;
     }
-    if let Some(source) = source {
-        source.stop();
-    }
-    if let Some(servers) = servers.take() {
-        servers.memory(&mut figures)?;
-        servers.stop().await?;
-    }
+    prepared.end(&mut figures).await?;
     print!("{}", if arguments.json { figures.json()? } else { figures.table() });
     Ok(())
+}
+
+impl Arguments {
+    fn chose(&self, scenario: Scenario) -> bool {
+        self.scenarios.is_empty() || self.scenarios.contains(&scenario)
+    }
+}
+
+/// What is made once and measured in every round.
+struct Prepared {
+    servers: Option<report::Servers>,
+    sample: Option<bare::Sample>,
+    source: Option<catchup::Source>,
+    city: Option<node::City>,
+}
+
+impl Prepared {
+    async fn prepare(arguments: &Arguments) -> Result<Self> {
+        let mut prepared = Prepared { servers: None, sample: None, source: None, city: None };
+        if arguments.chose(Scenario::Report) {
+            prepared.servers = Some(report::Servers::start().await?);
+        }
+        if arguments.chose(Scenario::Bare) {
+            prepared.sample = Some(bare::Sample::take().await?);
+        }
+        if arguments.chose(Scenario::CatchUp) {
+            prepared.source = Some(catchup::Source::fill(arguments.events).await?);
+        }
+        if arguments.chose(Scenario::Node) {
+            prepared.city = Some(node::City::load().await?);
+        }
+        Ok(prepared)
+    }
+
+    async fn measure(&self, arguments: &Arguments, figures: &mut Figures) -> Result<()> {
+        let seconds = arguments.seconds;
+        if let Some(sample) = &self.sample {
+            sample.measure(seconds, figures).await?;
+        }
+        if let Some(servers) = &self.servers {
+            servers.measure(&arguments.callers, seconds, figures).await?;
+        }
+        if let Some(source) = &self.source {
+            source.measure(figures).await?;
+        }
+        if let Some(city) = &self.city {
+            city.measure(seconds, figures).await?;
+        }
+        Ok(())
+    }
+
+    async fn end(self, figures: &mut Figures) -> Result<()> {
+        if let Some(source) = self.source {
+            source.stop();
+        }
+        if let Some(city) = self.city {
+            city.drop().await?;
+        }
+        if let Some(servers) = self.servers {
+            servers.memory(figures)?;
+            servers.stop().await?;
+        }
+        Ok(())
+    }
 }

@@ -6,9 +6,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use hdrhistogram::Histogram;
 use kit::{Clock, IdSource};
+use sqlx::Connection as _;
 use tempfile::TempDir;
 use tests::callers::EVERYTHING;
-use tests::database::{Database, Store, random};
+use tests::database::{Database, Store, random, session};
+use tests::environment;
 use tests::load::report;
 use tests::node::{Node, Plan, free_port};
 use tests::world;
@@ -24,6 +26,7 @@ const CONNECTIONS: usize = 4;
 /// The three servers that are compared.
 pub(crate) struct Servers {
     ceiling: Ceiling,
+    postgres: Postmaster,
     durable: Vec<(&'static str, Node, Database)>,
 }
 
@@ -58,7 +61,7 @@ impl Servers {
             world::settle(&node).await?;
             durable.push((name, node, database));
         }
-        Ok(Servers { ceiling, durable })
+        Ok(Servers { ceiling, postgres: Postmaster::find().await?, durable })
     }
 
     pub(crate) async fn measure(
@@ -74,7 +77,7 @@ impl Servers {
             for (name, node, _) in &self.durable {
                 let mut pids = vec![node.pid()];
                 if *name == "postgres" {
-                    pids.extend(postgres_pids()?);
+                    pids.extend(self.postgres.pids()?);
                 }
                 let found = measure(node.port(), &pids, callers, seconds).await?;
                 found.note(name, callers, Some("ceiling"), figures);
@@ -86,11 +89,8 @@ impl Servers {
     /// Resident memory of the nodes after the bench.
     pub(crate) fn memory(&self, figures: &mut Figures) -> Result<()> {
         for (name, node, _) in &self.durable {
-            let status = std::fs::read_to_string(format!("/proc/{}/status", node.pid()))?;
-            let line =
-                status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
-            let kib: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
-            figures.add(&format!("memory/{name}"), "MiB", kib / 1024.0, None);
+            let memory = mebibytes(node.resident()?);
+            figures.add(&format!("memory/{name}/after report"), "MiB", memory, None);
         }
         Ok(())
     }
@@ -212,23 +212,52 @@ fn cpu(pids: &[u32]) -> f64 {
 }
 
 fn ticks(pid: u32) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+    let (_, fields) = stat(pid)?;
     let number = |at: usize| fields.get(at)?.parse::<u64>().ok();
-    Some(number(11)? + number(12)?)
+    Some(number(9)? + number(10)?)
 }
 
-/// Processes of PostgreSQL; on a machine with several servers, of all of them.
-fn postgres_pids() -> Result<Vec<u32>> {
-    let mut pids = Vec::new();
-    for entry in std::fs::read_dir("/proc")? {
-        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else {
-            continue;
-        };
-        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-        if name.trim() == "postgres" {
-            pids.push(pid);
-        }
+/// The parent of a process, and what the kernel says of it after that.
+fn stat(pid: u32) -> Option<(u32, Vec<String>)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name may have spaces and parentheses in it: what counts comes after the last one.
+    let fields: Vec<String> =
+        stat.rsplit(')').next()?.split_whitespace().map(str::to_owned).collect();
+    Some((fields.get(1)?.parse().ok()?, fields.get(2..)?.to_vec()))
+}
+
+/// The first process of the PostgreSQL that the bench runs on.
+struct Postmaster(u32);
+
+impl Postmaster {
+    async fn find() -> Result<Self> {
+        let url = environment::postgres()?.context("needs TEST_POSTGRES_URL")?;
+        let mut session = session(&url).await?;
+        let own: i32 =
+            sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut session).await?;
+        let (parent, _) = stat(u32::try_from(own)?).context("PostgreSQL is on another machine")?;
+        session.close().await?;
+        Ok(Postmaster(parent))
     }
-    Ok(pids)
+
+    /// The process and its children: those of this server and of no other.
+    fn pids(&self) -> Result<Vec<u32>> {
+        let mut pids = vec![self.0];
+        for entry in std::fs::read_dir("/proc")? {
+            let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else {
+                continue;
+            };
+            if stat(pid).is_some_and(|(parent, _)| parent == self.0) {
+                pids.push(pid);
+            }
+        }
+        Ok(pids)
+    }
+}
+
+/// KiB as MiB.
+pub(crate) fn mebibytes(kibibytes: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "figures of a bench are far below 2^52")]
+    let kibibytes = kibibytes as f64;
+    kibibytes / 1024.0
 }
