@@ -69,7 +69,8 @@ macro_rules! step {
             etag: $walk.dispute.etag.clone(),
             $($field)*
         };
-        let answer = retry(&patience(), Instant::now() + PATIENCE, || {
+        let pauses = patience();
+        let answer = retry(&pauses, Instant::now() + PATIENCE, || {
             let (mut client, request) = ($walk.session.disputes(), request.clone());
             async move { client.$rpc(request).await }
         });
@@ -203,7 +204,8 @@ impl Walk<'_> {
             }),
             ..ReportDisputeRequest::default()
         };
-        let answer = retry(&patience(), Instant::now() + PATIENCE, || {
+        let pauses = patience();
+        let answer = retry(&pauses, Instant::now() + PATIENCE, || {
             let (mut client, request) = (self.session.disputes(), request.clone());
             async move { client.report_dispute(request).await }
         });
