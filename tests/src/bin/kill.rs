@@ -122,7 +122,8 @@ async fn kill_following(
     staged.activate(node.connect(&EVERYTHING)?).await?;
     world::heard_of(&node, &staged.last).await?;
     let mut feeds = FeedServiceClient::new(node.connect(&EVERYTHING)?);
-    let waiting = ListSetAsideRequest { service: "dispatch".to_owned() };
+    let waiting =
+        ListSetAsideRequest { service: "dispatch".to_owned(), ..ListSetAsideRequest::default() };
     let waiting = feeds.list_set_aside(waiting).await?.into_inner().events;
     anyhow::ensure!(waiting.is_empty(), "set aside after kill -9: {waiting:?}");
     Ok(node)

@@ -91,7 +91,8 @@ async fn exactly_once(registry: &Node, disputes: &Node, reports: usize) -> Resul
     let logs = feeds.list_logs(ListLogsRequest {}).await?.into_inner().logs;
     let head = logs.first().context("no log")?.position;
     let mut feeds = FeedServiceClient::new(disputes.connect(&EVERYTHING)?);
-    let waiting = ListSetAsideRequest { service: "dispatch".to_owned() };
+    let waiting =
+        ListSetAsideRequest { service: "dispatch".to_owned(), ..ListSetAsideRequest::default() };
     let waiting = feeds.list_set_aside(waiting).await?.into_inner().events;
     ensure!(waiting.is_empty(), "set aside: {waiting:?}");
     let events = feed::whole_log(disputes, &EVERYTHING, "dispatch").await?;

@@ -18,6 +18,7 @@ impl From<Never> for kit::Problem {
 }
 
 /// Events of a place with a town, two grids (one of them retired), an organisation and two teams on duty.
+#[expect(clippy::too_many_lines, reason = "a list")]
 pub(super) fn place() -> Vec<Published> {
     let area = |code: &str| pb::AreaCreated {
         area: Some(pb::AreaFacts {

@@ -216,7 +216,12 @@ async fn begin(session: &Session, reading: &Reading) -> Result<Option<Cursor>, F
     let own = |head: &LogHead| head.log.as_ref().is_some_and(|log| log.service == reading.service);
     let head = logs.into_iter().find(own);
     let near = head.filter(|head| head.position > 0 && head.position <= reading.after);
-    Ok(near.map(|head| Cursor { log: head.log, position: head.position, hash: head.hash }))
+    Ok(near.map(|head| Cursor {
+        log: head.log,
+        position: head.position,
+        hash: head.hash,
+        ..Cursor::default()
+    }))
 }
 
 async fn pull(session: &Session, screen: Screen, reading: Reading) -> Result<(), Failure> {

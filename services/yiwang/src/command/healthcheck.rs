@@ -44,7 +44,7 @@ async fn ask(address: &str, ca: Option<&[u8]>, limit: Duration) -> Result<Servin
     let mut health = HealthClient::new(channel);
     let answer = health.check(HealthCheckRequest { service: String::new() });
     match tokio::time::timeout(limit, answer).await {
-        Ok(answer) => Ok(answer.map_err(|status| Failure::from(status))?.into_inner().status()),
+        Ok(answer) => Ok(answer.map_err(Failure::from)?.into_inner().status()),
         Err(_) => {
             let seconds = limit.as_secs();
             Err(anyhow::anyhow!("no answer within {seconds} s / {seconds} 秒内无应答").into())

@@ -230,6 +230,7 @@ fn path(method: &str) -> PathAndQuery {
 }
 
 /// What protoc would make of the contract.
+#[expect(clippy::too_many_lines, reason = "one contract, read from top to bottom")]
 pub(super) fn descriptor_set() -> Vec<u8> {
     let field = |name: &str, number, kind: Type| FieldDescriptorProto {
         name: Some(name.to_owned()),

@@ -34,7 +34,7 @@ async fn what_was_sent_is_not_repeated() {
         let answer = server.json("Say", body).await;
         assert_eq!(answer.reason(), "UNDECODABLE_REQUEST", "{body}");
         keeps_quiet(&format!("{:?}", answer.head.headers));
-        keeps_quiet(&String::from_utf8(answer.body.to_vec()).unwrap());
+        keeps_quiet(std::str::from_utf8(&answer.body).unwrap());
         let info = answer.detail("ErrorInfo");
         assert_eq!(info["metadata"]["line"], "1", "{body}");
     }

@@ -13,6 +13,7 @@ use crate::domain::dispute_types::intake;
 use crate::domain::sealed::SealedKind;
 
 /// One fact of every kind up to arrival, with every field set to something else than its default.
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn facts() -> Vec<(Fact, Option<SealedKind>)> {
     let team = id("lmj-370306001-1");
     let estimate = Estimate { metres: 890, factor: 1.4, speed_kmh: 25.0, seconds: 180 };
