@@ -1,4 +1,5 @@
 //! A node on TLS, as a real one is: the certificate is signed by a CA and made out for a name only.
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 use std::path::Path;
 use std::time::Duration;

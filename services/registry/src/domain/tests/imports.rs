@@ -39,6 +39,7 @@ fn every_area_gets_its_rows_and_their_activation() {
     ];
     let (world, _) = stage(importing(world, order(ImportKind::Grids)), &rows);
     let events = world.when(activate()).unwrap();
+    #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else comes of an import")]
     let told = |follower: &str| -> Vec<(u32, Vec<String>)> {
         let seen = |event: &&Event| {
             crate::api::convert::event::publish(event).area_code.starts_with(follower)
@@ -54,10 +55,6 @@ fn every_area_gets_its_rows_and_their_activation() {
                     let rows = (*first..first + chunks).flat_map(|chunk| waiting[&chunk].clone());
                     held.push((*created, rows.collect()));
                 }
-                #[expect(
-                    clippy::wildcard_enum_match_arm,
-                    reason = "nothing else comes of an import"
-                )]
                 other => panic!("{other:?}"),
             }
         }

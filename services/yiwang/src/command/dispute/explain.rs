@@ -109,6 +109,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "the form of a field")]
     fn wire(text: &str) -> Option<WireTime> {
         let time: Timestamp = text.parse().unwrap();
         Some(crate::command::shared::to_wire(time))
