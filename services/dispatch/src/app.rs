@@ -174,6 +174,7 @@ impl Dispatch {
             node: &moment.node,
             incarnation: moment.incarnation,
             registry_caught_up: registry.is_some_and(|log| log.caught_up),
+            registry_read_once: registry.is_some_and(|log| log.read_once),
             registry_position: registry.map_or(0, |log| log.position),
         }
     }

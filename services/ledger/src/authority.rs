@@ -178,6 +178,8 @@ pub struct LogPosition {
     /// Whether the end of that log was reached and the follower has kept up since: otherwise an unknown reference says
     /// nothing.
     pub caught_up: bool,
+    /// Whether the end of that log was reached once: what is known since then can be worked with while it is away.
+    pub read_once: bool,
 }
 
 /// Where and when an event was committed, and by whom.

@@ -46,6 +46,7 @@ impl Following {
             incarnation: cursor.incarnation,
             position: cursor.position,
             caught_up: cursor.caught_up && live,
+            read_once: cursor.caught_up,
         }
     }
 }

@@ -191,7 +191,7 @@ fn feeds(shell: &Shell) {
     }
     assert_eq!(seen, ["1", "2", "3", "4", "5", "6"]);
     let follow = ["feed", "follow", "--service", "dispatch", "--after", "3", "--limit", "2"];
-    let said = shell.good(&follow, &["DisputeTriaged"]);
+    let said = shell.good(&follow, &["TeamOffered"]);
     assert_eq!(said.lines().count(), 2, "{said}");
 }
 

@@ -136,7 +136,11 @@ async fn a_database_without_a_free_session_refuses_and_recovers() -> Result<()> 
     ensure!(status.get_details_retry_info().is_some(), "no hint when to try again: {status:?}");
     let mut second = Node::launch(&Plan::new(url)?)?;
     let ended = second.wait().await?;
-    ensure!(!ended.success() && second.log()?.contains("too many"), "{}", second.log()?);
+    ensure!(
+        !ended.success() && second.log()?.contains("the database is unavailable"),
+        "{}",
+        second.log()?
+    );
 
     execute(&server, format!("ALTER ROLE {role} CONNECTION LIMIT -1")).await?;
     busy(&journal, 100).await?;

@@ -38,8 +38,10 @@ pub struct Context<'a> {
     pub node: &'a str,
     /// Incarnation of its log.
     pub incarnation: u64,
-    /// Whether registry's feed was read to its end: before that, an unknown reference says nothing.
+    /// Whether registry's feed was read to its end and is being kept up with: otherwise an unknown reference says nothing.
     pub registry_caught_up: bool,
+    /// Whether registry's feed was read to its end once: known teams are called while registry is away.
+    pub registry_read_once: bool,
     /// How far registry's feed was read.
     pub registry_position: u64,
 }

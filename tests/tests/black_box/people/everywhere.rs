@@ -110,7 +110,9 @@ fn judge(
     planted: &BTreeSet<String>,
 ) -> Result<()> {
     let name = method.name();
-    ensure!(answer.status < 500, "{name} with {planted:?} failed: {}", answer.raw);
+    // A position that registry has not come to is waited for.
+    let ahead = planted.contains("/min_registry_position") && answer.status == 503;
+    ensure!(answer.status < 500 || ahead, "{name} with {planted:?} failed: {}", answer.raw);
     let worker = method.parent_service().name() == "WorkerService" && answer.status == 200;
     let details = name == "OpenDetails" && answer.status == 200;
     let echoed = !worker && !details && answer.raw.contains(words);

@@ -133,6 +133,7 @@ impl World {
                 incarnation: 1,
                 position: 9,
                 caught_up: true,
+                read_once: true,
             }],
         };
         let decision = self.dispatch.decide(overlay, order, &moment)?;

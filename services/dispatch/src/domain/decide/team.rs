@@ -19,7 +19,7 @@ pub(super) fn call(
     around: &Around<'_>,
     wanted: Option<&Id>,
 ) -> Result<Ruling, Rejection> {
-    if !context.registry_caught_up {
+    if !context.registry_read_once {
         // The nearest of those known so far need not be the nearest, and that nobody is left could be wrong.
         return Err(Rejection::RegistryNotCaughtUp);
     }

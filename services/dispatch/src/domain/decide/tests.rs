@@ -147,6 +147,7 @@ impl Case {
             node: NODE,
             incarnation: 1,
             registry_caught_up: true,
+            registry_read_once: true,
             registry_position: 9,
         };
         let grid = grid();
@@ -233,6 +234,7 @@ impl Case {
             node: NODE,
             incarnation: 1,
             registry_caught_up: self.caught_up,
+            registry_read_once: self.caught_up,
             registry_position: 9,
         };
         let named = |wanted: &Id| {

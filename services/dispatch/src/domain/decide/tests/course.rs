@@ -171,6 +171,7 @@ fn opening_and_its_refusals_are_facts() {
         incarnation: 1,
         registry_position: 9,
         registry_caught_up: true,
+        registry_read_once: true,
     };
     let case = Case::reported();
     let ask = |scope: &str, may_see| {

@@ -11,6 +11,7 @@ fn decide(known: &Known<'_>, report: &Report, caught_up: bool) -> Result<Ruling,
         incarnation: 1,
         registry_position: 9,
         registry_caught_up: caught_up,
+        registry_read_once: caught_up,
     };
     super::super::report(&context, known, report)
 }
