@@ -156,6 +156,12 @@ const LEVELS: [(usize, AreaLevel); 5] = [
     (12, AreaLevel::Community),
 ];
 
+/// The code of the area above; empty at the top.
+pub(super) fn above(code: &str) -> &str {
+    let shorter = LEVELS.iter().rev().find(|(length, _)| *length < code.len());
+    shorter.and_then(|(length, _)| code.get(..*length)).unwrap_or_default()
+}
+
 /// Which areas are fetched.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {

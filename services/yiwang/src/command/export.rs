@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use yiwang_proto::registry::v1::{AreaLevel, GridKind, Post, UnitKind};
+use yiwang_proto::registry::v1::{AreaFacts, AreaLevel, GetAreaRequest, GridKind, Post, UnitKind};
 
 use super::import::Table;
 use super::shared::{parse_day, today};
@@ -71,16 +71,31 @@ fn name(wire: &str, prefix: &str) -> String {
 async fn areas(session: &Session, area: String, as_of: String) -> Result<Content, Failure> {
     let wanted = area::Wanted { area, as_of, outlines: true, ..area::Wanted::default() };
     let areas = area::fetch(session, &wanted, usize::MAX).await?;
-    let rows = areas.into_iter().map(|area| {
-        let facts = area.facts.unwrap_or_default();
+    let mut all: Vec<AreaFacts> = areas.into_iter().filter_map(|area| area.facts).collect();
+    // An empty node has nothing to hang the top on, so that what lies above it comes first.
+    if let Some(top) = all.first() {
+        let area_code = top.area_code.clone();
+        let request = GetAreaRequest { area_code, as_of_date: wanted.as_of };
+        let answer = session.areas().get_area(request).await?.into_inner();
+        // Only named: the first day of what lies above stays what it is, or is the import's.
+        all.extend(answer.ancestors.into_iter().map(|above| AreaFacts {
+            area_code: above.area_code,
+            display_name: above.display_name,
+            level: above.level,
+            ..AreaFacts::default()
+        }));
+    }
+    // A code begins with the code above it and comes after it.
+    all.sort_by(|one, other| one.area_code.cmp(&other.area_code));
+    let rows = all.iter().map(|facts| {
         let level = name(facts.level().as_str_name(), "AREA_LEVEL_");
         vec![
-            facts.area_code,
-            facts.display_name,
-            area.parent_area_code,
+            facts.area_code.clone(),
+            facts.display_name.clone(),
+            area::above(&facts.area_code).to_owned(),
             level,
-            facts.valid_from_date,
-            facts.outline_geojson,
+            facts.valid_from_date.clone(),
+            facts.outline_geojson.clone(),
         ]
     });
     Ok((&["code", "name", "parent_code", "level", "valid_from", "outline"], rows.collect()))
