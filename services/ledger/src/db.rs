@@ -230,12 +230,12 @@ const RECORD: &str = "INSERT INTO migration (layer, version, name) VALUES ($1, $
 async fn migrate(place: &Place, layers: &[(&'static str, &[Migration])]) -> Result<(), DbError> {
     let doing = "bringing the schema up to date";
     let mut session = session(place).await?;
+    session.begin().await.map_err(DbError::during(doing))?;
     if let Place::Postgres { schema, .. } = place {
+        session.lock_migrations(schema).await.map_err(DbError::during(doing))?;
         session.create_schema(schema).await.map_err(DbError::during("creating the schema"))?;
     }
-    session.create_if_missing(CREATE_HISTORY).await.map_err(DbError::during(doing))?;
-    session.begin().await.map_err(DbError::during(doing))?;
-    session.lock_migrations().await.map_err(DbError::during(doing))?;
+    session.script(CREATE_HISTORY).await.map_err(DbError::during(doing))?;
     for (layer, migrations) in layers {
         apply(&mut session, layer, migrations).await?;
     }

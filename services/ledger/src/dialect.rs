@@ -103,51 +103,36 @@ impl Session {
         Ok(Session::Sqlite(Box::new(session)))
     }
 
-    /// Opens a session and creates the schema when it is missing.
     pub(crate) async fn open_postgres(url: &str, schema: &str) -> Result<Self, sqlx::Error> {
         let options = postgres_options(url, schema)?.statement_cache_capacity(256);
         Ok(Session::Postgres(Box::new(options.connect().await?)))
     }
 
-    /// Creates the schema that this session works in; SQLite has one per file.
+    /// Creates the schema that this session works in when it is missing; SQLite has one per file.
     pub(crate) async fn create_schema(&mut self, schema: &str) -> Result<(), sqlx::Error> {
-        if let Session::Postgres(session) = self {
-            let exists: Option<(String,)> =
-                sqlx::query_as("SELECT nspname::text FROM pg_namespace WHERE nspname = $1")
-                    .bind(schema)
-                    .fetch_optional(&mut **session)
-                    .await?;
-            if exists.is_none() {
-                let create = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
-                if let Err(error) = session.execute(sqlx::AssertSqlSafe(create.clone())).await {
-                    made_by_another(error)?;
-                    session.execute(sqlx::AssertSqlSafe(create)).await?;
-                }
-            }
+        let Session::Postgres(session) = self else { return Ok(()) };
+        // Looked up first: a role that may not create schemas can work in one that was made for it.
+        let exists: Option<(String,)> =
+            sqlx::query_as("SELECT nspname::text FROM pg_namespace WHERE nspname = $1")
+                .bind(schema)
+                .fetch_optional(&mut **session)
+                .await?;
+        if exists.is_none() {
+            let create = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"));
+            session.execute(create).await?;
         }
         Ok(())
     }
 
-    /// Runs a `CREATE … IF NOT EXISTS` that another process may run at the same time.
-    pub(crate) async fn create_if_missing(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
-        match self.script(sql).await {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                made_by_another(error)?;
-                self.script(sql).await
-            }
-        }
-    }
-
-    /// Keeps other processes from migrating at the same time, until the transaction ends.
-    pub(crate) async fn lock_migrations(&mut self) -> Result<(), sqlx::Error> {
-        match self {
-            Session::Sqlite(_) => Ok(()), // BEGIN IMMEDIATE holds the only write lock.
-            Session::Postgres(session) => sqlx::query("LOCK TABLE migration IN EXCLUSIVE MODE")
-                .execute(&mut **session)
-                .await
-                .map(drop),
-        }
+    /// Keeps other processes from bringing the same schema up to date, until the transaction ends.
+    ///
+    /// An advisory lock, since before the first migration there is no table to lock, and `CREATE … IF NOT EXISTS` of two
+    /// sessions at once fails in one of them.
+    pub(crate) async fn lock_migrations(&mut self, schema: &str) -> Result<(), sqlx::Error> {
+        let Session::Postgres(session) = self else { return Ok(()) }; // BEGIN IMMEDIATE holds the only write lock.
+        let lock =
+            "SELECT pg_advisory_xact_lock(hashtextextended('yiwang migrations of ' || $1, 0))";
+        sqlx::query(lock).bind(schema).execute(&mut **session).await.map(drop)
     }
 
     // === transactions ===
@@ -327,16 +312,6 @@ impl Readers {
             Readers::Sqlite(pool) => pool.close().await,
             Readers::Postgres(pool) => pool.close().await,
         }
-    }
-}
-
-/// `IF NOT EXISTS` on PostgreSQL looks before it creates: of two processes at the same moment, the second finds a
-/// unique index of the catalogue taken (23505), or the name (42P06, 42P07), and then what it wanted is there.
-fn made_by_another(error: sqlx::Error) -> Result<(), sqlx::Error> {
-    let code = error.as_database_error().and_then(|error| error.code().map(String::from));
-    match code.as_deref() {
-        Some("23505" | "42P06" | "42P07") => Ok(()),
-        _ => Err(error),
     }
 }
 

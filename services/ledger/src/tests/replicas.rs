@@ -24,7 +24,7 @@ async fn a_replica_that_waits_decides_on_what_the_other_changed() {
 
 #[tokio::test]
 async fn replicas_that_start_together_on_an_empty_database_both_start() {
-    for _ in 0..3 {
+    for _ in 0..8 {
         let Some(place) = postgres().await else { return };
         let nodes = join_all((0..4).map(|_| open(&place, "registry"))).await;
         for node in &nodes {
