@@ -7,7 +7,8 @@
 //! * [`project`]: states and their rows.
 //! * [`follow`]: registry's feed → areas, grids, units and teams that are kept here.
 //! * [`app`]: what the committer needs to know: reads, decide, evolve, store, load.
-//! * `api`: the rpcs; `api/convert` is the only place that knows the wire.
+//! * `api`: the rpcs; `api/convert` is the only place that knows the wire ([`counting`] is public: the command line
+//!   explains deadlines by it).
 //! * [`config`], [`error`]: settings; refusals as callers see them.
 //!
 //! [`Service::open`] opens the service and counts again the deadlines that newer working days make final,
@@ -31,6 +32,7 @@ use tonic::service::Routes;
 use tonic::transport::Channel;
 use yiwang_proto::dispatch::v1::dispute_service_server::DisputeServiceServer;
 
+pub use api::convert::counting;
 pub use app::Dispatch;
 pub use config::Config;
 

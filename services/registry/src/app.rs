@@ -3,7 +3,7 @@
 use ledger::{Authority, Decision, Key, Moment, Published, Stamp, States, StoredRow, Table};
 use serde::{Deserialize, Serialize};
 
-use crate::api::convert::event as wire;
+use crate::api::convert::events as wire;
 use crate::domain::book::{Book, Id, Noun};
 use crate::domain::command::Command;
 use crate::domain::day::Reach;

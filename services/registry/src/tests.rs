@@ -3,6 +3,7 @@
 mod bulk;
 mod changes;
 mod node;
+mod nouns;
 mod questions;
 mod stories;
 

@@ -137,6 +137,14 @@ names! {
         "consent" "意愿说明", "outcome" "结果说明", "follow_up" "回访说明", "closing" "结案说明",
         "triage" "分级说明",
     ];
+    /// What a table of an import holds.
+    import_kind: yiwang_proto::registry::v1::ImportKind, "IMPORT_KIND_", [
+        "areas" "区划", "grids" "网格", "workers" "人员", "units" "单位", "teams" "调解队",
+    ];
+    /// How far an import is.
+    import_state: yiwang_proto::registry::v1::import::State, "STATE_", [
+        "staging" "录入中", "activated" "已生效", "cancelled" "已取消",
+    ];
     /// Levels of areas.
     area_level: yiwang_proto::registry::v1::AreaLevel, "AREA_LEVEL_", [
         "province" "省", "city" "市", "district" "区县", "town" "镇街", "community" "村居",

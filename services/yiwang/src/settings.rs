@@ -277,6 +277,28 @@ mod tests {
     }
 
     #[test]
+    fn the_example_names_every_setting() {
+        let Settings { server, telemetry, registry, dispatch, .. } =
+            read("", &NodeFlags::default()).unwrap();
+        // As JSON where there is such a form: what it says of values (office hours, calendars) are no names.
+        let own = serde_json::json!({ "registry": registry, "dispatch": dispatch });
+        let told = format!("{server:?} {telemetry:?} {own}").replace("\":", ":");
+        let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+        let names: Vec<&str> = told
+            .split_inclusive(':')
+            .filter_map(|part| {
+                let name = part.strip_suffix(':')?.rsplit(|c| !is_name(c)).next()?;
+                (!name.is_empty()).then_some(name)
+            })
+            .collect();
+        assert!(names.contains(&"max_connections") && names.contains(&"late_receipt"), "{names:?}");
+        let example = include_str!("../node.example.toml");
+        let known: Vec<&str> = example.split(|c| !is_name(c)).collect();
+        let missing: Vec<&str> = names.into_iter().filter(|name| !known.contains(name)).collect();
+        assert!(missing.is_empty(), "not in the example: {missing:?}");
+    }
+
+    #[test]
     fn flags_stand_above_the_file() {
         let flags = NodeFlags { area: Some("370306".to_owned()), ..NodeFlags::default() };
         let settings = read("node = \"zhoucun\"\narea = \"3703\"\n", &flags).unwrap();

@@ -173,6 +173,8 @@ fn tables(shell: &Shell, room: &Path) {
         serde_json::from_str(&shell.run(&["import", "areas", &bad, "--json"]).out).unwrap();
     let import = report["import"]["importId"].as_str().unwrap();
     shell.good(&["import", "show", import], &["cancelled"]);
+    shell.good(&["import", "list", "--state", "cancelled"], &[import, "areas 区划", "cancelled"]);
+    shell.good(&["import", "list", "--state", "staging"], &["Import 导入"]);
 }
 
 fn feeds(shell: &Shell) {

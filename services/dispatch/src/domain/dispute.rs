@@ -3,6 +3,7 @@
 //! The stage is an enum whose variants carry what is true only there. Nothing here is about a person: details are
 //! sealed, and only the ids of the sealings are kept.
 
+mod allowed;
 mod stage;
 
 use jiff::{SignedDuration, Timestamp};

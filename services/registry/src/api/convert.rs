@@ -1,7 +1,7 @@
 //! Wire and domain, both ways. Every wrong field of a request is told at once, and never with what stood in it.
 
 pub(crate) mod enums;
-pub(crate) mod event;
+pub(crate) mod events;
 pub(crate) mod facts;
 pub(crate) mod form;
 pub(crate) mod request;

@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use yiwang_proto::registry::v1::{CancelImportRequest, GetImportRequest, ImportKind};
+use yiwang_proto::registry::v1::{
+    CancelImportRequest, GetImportRequest, Import, ImportKind, ListImportsRequest,
+};
 
 use super::Context;
-use super::shared::{field, parse_day};
+use super::shared::{field, pages, parse_day};
 use crate::failure::{EXIT_REFUSED, Failure};
 use crate::import::{Report, Wish, import};
+use crate::labels;
 use crate::screen::{Screen, to_json};
+use crate::session::Session;
 use crate::sheet::{Limits, read};
 
 /// What a table holds.
@@ -84,6 +88,18 @@ pub(crate) struct Args {
 /// About an import that was begun.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Known {
+    /// Lists imports: those that were broken off can be given up.
+    List {
+        /// Only imports by callers of this subtree; default: the caller's area.
+        #[arg(long, default_value = "")]
+        area: String,
+        /// Only imports that are this far.
+        #[arg(long, value_parser = labels::import_state::parser())]
+        state: Option<i32>,
+        /// At most so many.
+        #[arg(long, default_value_t = 1_000)]
+        limit: usize,
+    },
     /// Shows how far an import is.
     Show {
         /// Its id.
@@ -99,6 +115,10 @@ pub(crate) enum Known {
 async fn known(command: Known, context: &Context) -> Result<(), Failure> {
     let (session, screen) = (context.session()?, context.screen);
     let import = match command {
+        Known::List { area, state, limit } => {
+            let imports = list(&session, &area, state.unwrap_or_default(), limit).await?;
+            return write_list(screen, &imports);
+        }
         Known::Show { id } => {
             let request = GetImportRequest { import_id: id };
             session.imports().get_import(request).await?.into_inner().import
@@ -112,11 +132,10 @@ async fn known(command: Known, context: &Context) -> Result<(), Failure> {
     if screen.json {
         return screen.message(&import);
     }
-    let state = import.state().as_str_name().trim_start_matches("STATE_").to_lowercase();
     screen.table(
         &["Import 导入", &import.import_id],
         vec![
-            field("State 状态", state),
+            field("State 状态", labels::import_state::label(import.state)),
             field("Rows 行数", import.rows.to_string()),
             field("Bad 问题行", import.bad_rows.to_string()),
             field("New 新增", import.created_rows.to_string()),
@@ -124,6 +143,42 @@ async fn known(command: Known, context: &Context) -> Result<(), Failure> {
             field("Unchanged 不变", import.unchanged_rows.to_string()),
         ],
     )
+}
+
+async fn list(
+    session: &Session,
+    area: &str,
+    state: i32,
+    limit: usize,
+) -> Result<Vec<Import>, Failure> {
+    pages(limit, |page_size, page_token| {
+        let area_code = area.to_owned();
+        let request = ListImportsRequest { area_code, state, page_size, page_token };
+        let mut client = session.imports();
+        async move {
+            let answer = client.list_imports(request).await?.into_inner();
+            Ok((answer.imports, answer.next_page_token))
+        }
+    })
+    .await
+}
+
+fn write_list(screen: Screen, imports: &[Import]) -> Result<(), Failure> {
+    if screen.json {
+        return screen.messages(imports);
+    }
+    let rows = imports.iter().map(|import| {
+        vec![
+            import.import_id.clone(),
+            labels::import_kind::label(import.kind),
+            labels::import_state::label(import.state),
+            import.area_code.clone(),
+            import.rows.to_string(),
+            import.bad_rows.to_string(),
+        ]
+    });
+    let header = ["Import 导入", "Table 表", "State 状态", "Area 区域", "Rows 行数", "Bad 问题行"];
+    screen.table(&header, rows.collect())
 }
 
 pub(crate) async fn run(args: Args, context: Context) -> Result<(), Failure> {

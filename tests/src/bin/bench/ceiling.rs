@@ -8,12 +8,15 @@ use dispatch::domain::case_code::NodeNumber;
 use dispatch::domain::codes::GridCode;
 use dispatch::store::{counter_key, grid_key};
 use kit::config::ServerConfig;
+use kit::telemetry::{self, TelemetryConfig};
 use kit::{Clock, IdSource, Lifecycle, Server};
 use ledger::{DatabaseUrl, Options, RequestSecret, Sealer};
 use tests::world::GRID;
 
 /// Serves the reports of a node whose data lie in `data`, until the process is ended.
 pub(crate) async fn serve(port: u16, data: &Path) -> Result<()> {
+    // A node logs, too.
+    let _telemetry = telemetry::start("ceiling", &TelemetryConfig::default())?;
     let life = Lifecycle::new(Duration::from_secs(5));
     let clock = Clock::system();
     let ids = IdSource::system(clock.clone());

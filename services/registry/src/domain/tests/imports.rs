@@ -42,7 +42,7 @@ fn every_area_gets_its_rows_and_their_activation() {
     #[expect(clippy::wildcard_enum_match_arm, reason = "nothing else comes of an import")]
     let told = |follower: &str| -> Vec<(u32, Vec<String>)> {
         let seen = |event: &&Event| {
-            crate::api::convert::event::publish(event).area_code.starts_with(follower)
+            crate::api::convert::events::publish(event).area_code.starts_with(follower)
         };
         let (mut waiting, mut held) = (BTreeMap::new(), Vec::new());
         for event in events.iter().filter(seen) {

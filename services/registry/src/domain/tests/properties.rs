@@ -165,8 +165,8 @@ proptest! {
                     prop_assert!(named, "{:?} changes {:?}, which was not declared", event, id);
                 }
                 evolve(&mut live, event, now());
-                let wire = crate::api::convert::event::publish(event);
-                let read = crate::api::convert::event::recognise(&wire.type_name, &wire.payload);
+                let wire = crate::api::convert::events::publish(event);
+                let read = crate::api::convert::events::recognise(&wire.type_name, &wire.payload);
                 prop_assert_eq!(read.as_ref(), Some(event));
                 evolve(&mut replay, &read.unwrap(), now());
             }

@@ -1,11 +1,8 @@
 //! `yiwang dispute explain`: a dispute's deadline, derived anew from what is stored with it.
 
-use calendar::{
-    Calendars, DayEnd, Extension, LateReceipt, Pause, RedCard, Rules, Settings, TimeLimit, due,
-};
-use jiff::Timestamp;
-use prost_types::Timestamp as WireTime;
-use yiwang_proto::dispatch::v1::{CountingSettings, Dispute, Triage};
+use calendar::{Calendars, Rules, TimeLimit, due};
+use dispatch::counting::{extension_from, pause_from, settings_from, timestamp};
+use yiwang_proto::dispatch::v1::{Dispute, Triage};
 
 use super::super::calendar::tell;
 use super::super::shared::show;
@@ -35,7 +32,9 @@ pub(super) fn deadline(
     })?;
     let unreadable = || Failure::Fault("the answer has a limit that cannot be read".to_owned());
     let time_limit = stored(triage).ok_or_else(unreadable)?;
-    let settings = settings(triage.settings.as_ref()).ok_or_else(unreadable)?;
+    // An older node does not say how it counted: by the defaults.
+    let settings = triage.settings.clone().map_or_else(|| Some(Default::default()), settings_from);
+    let settings = settings.ok_or_else(unreadable)?;
     let shipped = Rules::shipped().get(&triage.rule_key);
     let rule = shipped.filter(|rule| rule.source == triage.rule_source);
     tell(days, &settings, &time_limit, rule, screen)?;
@@ -43,7 +42,7 @@ pub(super) fn deadline(
         screen.line(format!("source / 依据: {} ({})", triage.rule_source, triage.rule_key))?;
     }
     let counted = due(days, &settings, &time_limit).ok().map(|due| due.at);
-    let recorded = triage.due_time.and_then(instant);
+    let recorded = timestamp(triage.due_time);
     if let (Some(counted), Some(recorded)) = (counted, recorded)
         && counted != recorded
     {
@@ -58,54 +57,23 @@ pub(super) fn deadline(
 
 /// The stored inputs of a deadline.
 fn stored(triage: &Triage) -> Option<TimeLimit> {
-    let mut pauses = Vec::new();
-    for pause in &triage.pauses {
-        let until = match pause.resume_time {
-            Some(time) => Some(instant(time)?),
-            None => None,
-        };
-        pauses.push(Pause { from: instant(pause.stop_time?)?, until });
-    }
-    let mut extensions = Vec::new();
-    for extension in &triage.extensions {
-        let limit = extension.limit.parse().ok()?;
-        extensions.push(Extension { limit, reason_code: extension.reason_code.clone() });
-    }
     Some(TimeLimit {
-        start: instant(triage.start_time?)?,
+        start: timestamp(triage.start_time)?,
         limit: triage.limit.parse().ok()?,
         calendar_version: triage.calendar_version.clone(),
-        pauses,
-        extensions,
+        pauses: triage.pauses.iter().cloned().map(pause_from).collect::<Option<_>>()?,
+        extensions: triage.extensions.iter().cloned().map(extension_from).collect::<Option<_>>()?,
         yellow_before: None,
         red_after: None,
         rule_key: Some(triage.rule_key.clone()),
     })
 }
 
-/// How the place counted; the defaults where an older node does not say.
-fn settings(settings: Option<&CountingSettings>) -> Option<Settings> {
-    let Some(settings) = settings else { return Some(Settings::default()) };
-    let ends = |midnight| if midnight { DayEnd::Midnight } else { DayEnd::ClosingTime };
-    let late = |next| if next { LateReceipt::NextOpening } else { LateReceipt::SameDay };
-    let red = |at_due| if at_due { RedCard::AtDue } else { RedCard::FirstOverdueWorkingDay };
-    Some(Settings {
-        office_hours: settings.office_hours.parse().ok()?,
-        working_day_ends: ends(settings.working_days_end_at_midnight),
-        calendar_day_ends: ends(settings.calendar_days_end_at_midnight),
-        late_receipt: late(!settings.late_receipt_same_day),
-        calendar_day_late_receipt: late(settings.calendar_days_from_next_opening),
-        red_card: red(settings.red_card_at_due),
-    })
-}
-
-fn instant(time: WireTime) -> Option<Timestamp> {
-    Timestamp::new(time.seconds, time.nanos).ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use yiwang_proto::dispatch::v1::{LimitExtension, LimitPause};
+    use jiff::Timestamp;
+    use prost_types::Timestamp as WireTime;
+    use yiwang_proto::dispatch::v1::{CountingSettings, LimitExtension, LimitPause};
 
     use super::*;
 
