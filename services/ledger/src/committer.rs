@@ -42,7 +42,7 @@ const MAX_BYTES: usize = 8 << 20;
 /// Pause before a lost database is tried again.
 const RECONNECT: Duration = Duration::from_millis(100);
 /// Longest silence of the database in one step of a commit: a host that vanished says nothing at all.
-const ROUND_TRIP: Duration = Duration::from_secs(15);
+pub(crate) const ROUND_TRIP: Duration = Duration::from_secs(15);
 /// Tries to find out what became of a commit whose connection was lost.
 const OUTCOME_TRIES: u32 = 20;
 

@@ -103,8 +103,8 @@ impl Db {
         Ok(Db { place, readers })
     }
 
-    /// Opens the database `name` for reading only; nothing when there is none. Nothing is created or migrated, and the
-    /// process that the database belongs to may go on writing.
+    /// Opens the database `name` for reading only; nothing when there is no such file ([`Db::has_table`] tells of a
+    /// schema). Nothing is created or migrated, and the process that the database belongs to may go on writing.
     pub async fn open_read_only(
         url: &DatabaseUrl,
         name: &'static str,
@@ -183,8 +183,11 @@ async fn session(place: &Place) -> Result<Session, DbError> {
             Place::Postgres { url, schema } => Session::open_postgres(url, schema).await,
         }
     };
+    // Whatever is in the way, no command's data are: a refused login, too, is trouble of the store.
     match tokio::time::timeout(CONNECT_TIMEOUT, session).await {
-        Ok(session) => session.map_err(DbError::during(doing)),
+        Ok(session) => {
+            session.map_err(|source| DbError::Unavailable { doing, source: Some(source) })
+        }
         Err(_) => Err(DbError::Unavailable { doing, source: None }),
     }
 }
@@ -230,12 +233,12 @@ const RECORD: &str = "INSERT INTO migration (layer, version, name) VALUES ($1, $
 async fn migrate(place: &Place, layers: &[(&'static str, &[Migration])]) -> Result<(), DbError> {
     let doing = "bringing the schema up to date";
     let mut session = session(place).await?;
-    session.begin().await.map_err(DbError::during(doing))?;
     if let Place::Postgres { schema, .. } = place {
-        session.lock_migrations(schema).await.map_err(DbError::during(doing))?;
         session.create_schema(schema).await.map_err(DbError::during("creating the schema"))?;
     }
-    session.script(CREATE_HISTORY).await.map_err(DbError::during(doing))?;
+    session.create_if_missing(CREATE_HISTORY).await.map_err(DbError::during(doing))?;
+    session.begin().await.map_err(DbError::during(doing))?;
+    session.lock_migrations().await.map_err(DbError::during(doing))?;
     for (layer, migrations) in layers {
         apply(&mut session, layer, migrations).await?;
     }

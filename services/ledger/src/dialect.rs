@@ -1,7 +1,8 @@
 //! Everything that differs between SQLite and PostgreSQL: how a session is opened, how the head is locked, how many
 //! states are loaded and written at once, and what an error means.
 //!
-//! > **Architecture Invariant:** no other file knows which database it talks to.
+//! > **Architecture Invariant:** no other file knows which database it talks to, but for `db` and `keystore`, which know
+//! > where each lies.
 
 mod bulk;
 mod read;
@@ -108,31 +109,48 @@ impl Session {
         Ok(Session::Postgres(Box::new(options.connect().await?)))
     }
 
-    /// Creates the schema that this session works in when it is missing; SQLite has one per file.
+    /// Creates the schema that this session works in; SQLite has one per file.
     pub(crate) async fn create_schema(&mut self, schema: &str) -> Result<(), sqlx::Error> {
-        let Session::Postgres(session) = self else { return Ok(()) };
-        // Looked up first: a role that may not create schemas can work in one that was made for it.
-        let exists: Option<(String,)> =
-            sqlx::query_as("SELECT nspname::text FROM pg_namespace WHERE nspname = $1")
-                .bind(schema)
-                .fetch_optional(&mut **session)
-                .await?;
-        if exists.is_none() {
-            let create = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"));
-            session.execute(create).await?;
+        if let Session::Postgres(session) = self {
+            let exists: Option<(String,)> =
+                sqlx::query_as("SELECT nspname::text FROM pg_namespace WHERE nspname = $1")
+                    .bind(schema)
+                    .fetch_optional(&mut **session)
+                    .await?;
+            if exists.is_none() {
+                let create = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
+                if let Err(error) = session.execute(sqlx::AssertSqlSafe(create.clone())).await {
+                    made_by_another(error)?;
+                    session.execute(sqlx::AssertSqlSafe(create)).await?;
+                }
+            }
         }
         Ok(())
     }
 
-    /// Keeps other processes from bringing the same schema up to date, until the transaction ends.
-    ///
-    /// An advisory lock, since before the first migration there is no table to lock, and `CREATE … IF NOT EXISTS` of two
-    /// sessions at once fails in one of them.
-    pub(crate) async fn lock_migrations(&mut self, schema: &str) -> Result<(), sqlx::Error> {
-        let Session::Postgres(session) = self else { return Ok(()) }; // BEGIN IMMEDIATE holds the only write lock.
-        let lock =
-            "SELECT pg_advisory_xact_lock(hashtextextended('yiwang migrations of ' || $1, 0))";
-        sqlx::query(lock).bind(schema).execute(&mut **session).await.map(drop)
+    /// Runs a `CREATE … IF NOT EXISTS` that another process may run at the same time.
+    pub(crate) async fn create_if_missing(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
+        match self.script(sql).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                made_by_another(error)?;
+                self.script(sql).await
+            }
+        }
+    }
+
+    /// Keeps other processes from migrating at the same time, until the transaction ends. The limits of commands do not
+    /// hold for a migration, nor for who waits for one.
+    pub(crate) async fn lock_migrations(&mut self) -> Result<(), sqlx::Error> {
+        match self {
+            Session::Sqlite(_) => Ok(()), // BEGIN IMMEDIATE holds the only write lock.
+            Session::Postgres(session) => {
+                let lock = "SET LOCAL lock_timeout = 0;
+                            SET LOCAL statement_timeout = 0;
+                            LOCK TABLE migration IN EXCLUSIVE MODE";
+                session.execute(sqlx::raw_sql(lock)).await.map(drop)
+            }
+        }
     }
 
     // === transactions ===
@@ -312,6 +330,17 @@ impl Readers {
             Readers::Sqlite(pool) => pool.close().await,
             Readers::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// `IF NOT EXISTS` on PostgreSQL looks before it creates: of two processes at the same moment, the second finds a
+/// unique index of the catalogue taken (23505), or the name of the schema (42P06), of the table (42P07) or of the table's
+/// row type (42710), and then what it wanted is there.
+fn made_by_another(error: sqlx::Error) -> Result<(), sqlx::Error> {
+    let code = error.as_database_error().and_then(|error| error.code().map(String::from));
+    match code.as_deref() {
+        Some("23505" | "42P06" | "42P07" | "42710") => Ok(()),
+        _ => Err(error),
     }
 }
 

@@ -5,8 +5,10 @@
 
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tonic::Streaming;
 use tonic::transport::Channel;
 use yiwang_proto::feed::v1::feed_service_client::FeedServiceClient;
 use yiwang_proto::feed::v1::{Cursor, FollowRequest, FollowResponse, LogId, Page};
@@ -15,12 +17,16 @@ use crate::authority::Authority;
 use crate::chain::{genesis, record_hash};
 use crate::committer::chain_of;
 use crate::error::{DbError, SubmitError};
+use crate::incoming::Incoming;
 use crate::ledger::Ledger;
 use crate::own::CursorState;
 use crate::submit::{Followed, FollowedPage};
 
 /// Largest page that a follower takes: a page ends after 1 MiB, but one record may be as large as a request.
 const LARGEST_PAGE: usize = 16 << 20;
+
+/// Records that are asked for at once: the most that a feed gives, since each page costs a commit.
+const PAGE_SIZE: u32 = 1000;
 
 /// Longest silence that is asked of the feed; after three of them the stream counts as lost.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -90,47 +96,94 @@ async fn stream<A: Authority>(
     applied: &mut bool,
 ) -> Result<(), Ended> {
     let mut cursor = ledger.cursor(settings.service).await.map_err(Ended::Cursor)?;
-    let request = FollowRequest {
-        service: settings.service.to_owned(),
-        cursor: cursor.as_ref().map(wire_cursor),
-        heartbeat: prost_types::Duration::try_from(HEARTBEAT).ok(),
-        ..FollowRequest::default()
-    };
-    let mut request = tonic::Request::new(request);
     let _lagging = Lagging { ledger, service: settings.service };
-    let bearer = format!("Bearer {}", settings.token).parse().map_err(|_| Ended::Token)?;
-    request.metadata_mut().insert("authorization", bearer);
-    let mut stream = FeedServiceClient::new(channel)
-        .max_decoding_message_size(LARGEST_PAGE)
-        .follow(request)
-        .await
-        .map_err(|status| Ended::Feed(Box::new(status)))?
-        .into_inner();
+    let mut stream = opened(channel, settings, cursor.as_ref()).await?;
+    let mut applying: Applying<A> = Applying(None);
     loop {
         // A peer that vanished says nothing, not even that the stream is over.
-        let message = timeout(3 * HEARTBEAT, stream.message()).await.map_err(|_| Ended::Silent)?;
+        let message = timeout(3 * HEARTBEAT, stream.message());
+        let message = tokio::select! {
+            biased;
+            settled = applying.settled(), if applying.0.is_some() => {
+                let standing = settled?;
+                *applied = true;
+                // Another replica was faster; its cursor is where the next stream begins.
+                let Some(reaches_head) = standing else { return Ok(()) };
+                ledger.set_live(settings.service, reaches_head);
+                continue;
+            }
+            message = message => message.map_err(|_| Ended::Silent)?,
+        };
         let message = message.map_err(|status| Ended::Feed(Box::new(status)))?;
-        let Some(FollowResponse { page }) = message else { return Ok(()) };
+        let Some(FollowResponse { page }) = message else { break };
         let Some(page) = page else { continue };
         let reaches_head = page.upto >= page.head;
         if !reaches_head {
             ledger.set_live(settings.service, false);
         }
-        let worth_storing = page.upto > page.after
-            || (reaches_head && !cursor.as_ref().is_some_and(|cursor| cursor.caught_up));
-        if !worth_storing {
-            ledger.set_live(settings.service, reaches_head);
+        let was_caught_up = cursor.as_ref().is_some_and(|cursor| cursor.caught_up);
+        if page.upto <= page.after && (was_caught_up || !reaches_head) {
+            // Nothing to store; a page that is being applied tells how far it goes when it stands.
+            if applying.0.is_none() {
+                ledger.set_live(settings.service, reaches_head);
+            }
             continue;
         }
+        // Read and checked while the committer is busy with the page before.
         let page = followed_page(settings.service, cursor.as_ref(), page, reaches_head)?;
-        let outcome = ledger.apply(page).await.map_err(apply_error)?;
-        cursor = ledger.cursor(settings.service).await.map_err(Ended::Cursor)?;
-        *applied = true;
-        if outcome == Followed::Missed {
-            // Another replica was faster; its cursor is where the next stream begins.
-            return Ok(());
+        if applying.0.is_some() {
+            let standing = applying.settled().await?;
+            *applied = true;
+            if standing.is_none() {
+                return Ok(());
+            }
         }
-        ledger.set_live(settings.service, reaches_head);
+        cursor = Some(page.cursor(was_caught_up));
+        let answer = ledger.apply(page).await.map_err(apply_error)?;
+        applying.0 = Some((answer, reaches_head));
+    }
+    // What was handed over is waited for, so that the next stream begins behind it.
+    if applying.0.is_some() {
+        applying.settled().await?;
+        *applied = true;
+    }
+    Ok(())
+}
+
+/// Opens the stream behind a cursor.
+async fn opened(
+    channel: Channel,
+    settings: &FollowSettings,
+    cursor: Option<&CursorState>,
+) -> Result<Streaming<FollowResponse>, Ended> {
+    let mut request = tonic::Request::new(FollowRequest {
+        service: settings.service.to_owned(),
+        cursor: cursor.map(wire_cursor),
+        heartbeat: prost_types::Duration::try_from(HEARTBEAT).ok(),
+        page_size: PAGE_SIZE,
+        ..FollowRequest::default()
+    });
+    let bearer = format!("Bearer {}", settings.token).parse().map_err(|_| Ended::Token)?;
+    request.metadata_mut().insert("authorization", bearer);
+    let mut client = FeedServiceClient::new(channel).max_decoding_message_size(LARGEST_PAGE);
+    let stream = client.follow(request).await.map_err(|status| Ended::Feed(Box::new(status)))?;
+    Ok(stream.into_inner())
+}
+
+/// The page that the committer has and has not answered for yet, and whether it reaches the head of the log.
+struct Applying<A: Authority>(Option<(Answer<A>, bool)>);
+
+type Answer<A> = oneshot::Receiver<Result<Followed, SubmitError<<A as Authority>::Rejection>>>;
+
+impl<A: Authority> Applying<A> {
+    /// Waits until the page stands and says whether it reaches the head; nothing when the cursor was elsewhere. Can be
+    /// given up and called again.
+    async fn settled(&mut self) -> Result<Option<bool>, Ended> {
+        let Some((answer, reaches_head)) = &mut self.0 else { return Ok(None) };
+        let outcome = answer.await.unwrap_or(Err(SubmitError::Unavailable));
+        let reaches_head = *reaches_head;
+        self.0 = None;
+        Ok((outcome.map_err(apply_error)? != Followed::Missed).then_some(reaches_head))
     }
 }
 
@@ -194,7 +247,7 @@ fn followed_page(
         service: service.to_owned(),
         after: page.after,
         after_hash,
-        records: page.records,
+        records: Incoming::read_all(page.records, page.after),
         node: log.node,
         incarnation: log.incarnation,
         upto: page.upto,

@@ -2,9 +2,11 @@
 //! what it opened for good.
 
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 
+use crate::committer::ROUND_TRIP;
 use crate::db::{DatabaseUrl, Db, Migration};
-use crate::dialect::{Bulk, Cells, OnConflict, Session};
+use crate::dialect::{Bulk, Cells, Class, OnConflict, Session, classify};
 use crate::error::DbError;
 use crate::own::Erasure;
 use crate::row::Row;
@@ -80,32 +82,22 @@ impl KeyStore {
         if keys.is_empty() {
             return Ok(());
         }
-        let mut ids = Vec::with_capacity(keys.len());
-        let mut subjects = Vec::with_capacity(keys.len());
-        let mut wrapped = Vec::with_capacity(keys.len());
-        for key in keys {
-            ids.push(Some(key.sealed_id));
-            subjects.push(Some(key.subject));
-            wrapped.push(Some(key.wrapped));
-        }
-        let bulk = Bulk {
-            table: "data_key",
-            columns: vec![
-                ("id", Cells::Text(ids)),
-                ("subject", Cells::Text(subjects)),
-                ("wrapped", Cells::Bytes(wrapped)),
-            ],
-            // A batch that is done again, whole or in halves, brings the same keys again.
-            on_conflict: OnConflict::Keep,
-        };
         let doing = "storing data keys";
         let mut writer = self.writer.lock().await;
         // Taken out, so that a session that failed half-way is never used again.
-        let mut session = match writer.take() {
-            Some(session) => session,
-            None => self.db.session().await?,
-        };
-        session.write_alone(bulk).await.map_err(DbError::during(doing))?;
+        if let Some(mut session) = writer.take() {
+            match session.write_alone(bulk(keys.clone())).await {
+                Ok(_) => {
+                    *writer = Some(session);
+                    return Ok(());
+                }
+                // The database may have restarted since the last keys: one new session.
+                Err(error) if classify(&error) == Class::Store => {}
+                Err(error) => return Err(DbError::during(doing)(error)),
+            }
+        }
+        let mut session = self.db.session().await?;
+        session.write_alone(bulk(keys)).await.map_err(DbError::during(doing))?;
         *writer = Some(session);
         Ok(())
     }
@@ -113,24 +105,11 @@ impl KeyStore {
     /// Destroys the keys of what was erased; returns how many there were. Doing it again is harmless.
     pub(crate) async fn destroy(&self, erasures: &[Erasure]) -> Result<usize, DbError> {
         let doing = "destroying data keys";
-        let mut gone = 0;
-        {
-            let mut writer = self.writer.lock().await;
-            let mut session = match writer.take() {
-                Some(session) => session,
-                None => self.db.session().await?,
-            };
-            session.begin().await.map_err(DbError::during(doing))?;
-            for erasure in erasures {
-                for id in &erasure.sealed {
-                    let names = vec![erasure.subject.as_str().into(), id.as_str().into()];
-                    let rows = session.rows(DESTROY, names).await;
-                    gone += rows.map_err(DbError::during(doing))?.len();
-                }
-            }
-            session.commit().await.map_err(DbError::during(doing))?;
-            *writer = Some(session);
-        }
+        // Who seals waits for this lock: a host that vanished must not hold it.
+        let gone = match timeout(ROUND_TRIP, self.delete(erasures)).await {
+            Ok(gone) => gone?,
+            Err(_) => return Err(DbError::Unavailable { doing, source: None }),
+        };
         // In a session of its own: nobody who seals waits for it.
         let mut session = self.db.session().await?;
         if session.purge("data_key").await.map_err(DbError::during(doing))? {
@@ -139,6 +118,49 @@ impl KeyStore {
             let doing = "purging the files of the key store, which are being read";
             Err(DbError::Unavailable { doing, source: None })
         }
+    }
+
+    /// Deletes the keys in a transaction of their own; returns how many there were.
+    async fn delete(&self, erasures: &[Erasure]) -> Result<usize, DbError> {
+        let doing = "destroying data keys";
+        let mut writer = self.writer.lock().await;
+        let mut session = match writer.take() {
+            Some(session) => session,
+            None => self.db.session().await?,
+        };
+        let mut gone = 0;
+        session.begin().await.map_err(DbError::during(doing))?;
+        for erasure in erasures {
+            for id in &erasure.sealed {
+                let names = vec![erasure.subject.as_str().into(), id.as_str().into()];
+                let rows = session.rows(DESTROY, names).await;
+                gone += rows.map_err(DbError::during(doing))?.len();
+            }
+        }
+        session.commit().await.map_err(DbError::during(doing))?;
+        *writer = Some(session);
+        Ok(gone)
+    }
+}
+
+/// Rows for keys. A batch that is done again, whole or in halves, brings the same keys again.
+fn bulk(keys: Vec<WrappedKey>) -> Bulk {
+    let mut ids = Vec::with_capacity(keys.len());
+    let mut subjects = Vec::with_capacity(keys.len());
+    let mut wrapped = Vec::with_capacity(keys.len());
+    for key in keys {
+        ids.push(Some(key.sealed_id));
+        subjects.push(Some(key.subject));
+        wrapped.push(Some(key.wrapped));
+    }
+    Bulk {
+        table: "data_key",
+        columns: vec![
+            ("id", Cells::Text(ids)),
+            ("subject", Cells::Text(subjects)),
+            ("wrapped", Cells::Bytes(wrapped)),
+        ],
+        on_conflict: OnConflict::Keep,
     }
 }
 

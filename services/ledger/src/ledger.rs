@@ -292,17 +292,19 @@ impl<A: Authority> Ledger<A> {
         }
     }
 
-    /// Applies a page of a followed log; waits while the committer is busy.
+    /// Hands a page of a followed log to the committer, waiting while its queue is full; what became of the page comes
+    /// later. Without an answer the committer has ended.
     pub(crate) async fn apply(
         &self,
         page: FollowedPage,
-    ) -> Result<Followed, SubmitError<A::Rejection>> {
+    ) -> Result<
+        oneshot::Receiver<Result<Followed, SubmitError<A::Rejection>>>,
+        SubmitError<A::Rejection>,
+    > {
         let (reply, answer) = oneshot::channel();
         let job = Job { work: Work::Followed { page, reply }, deadline: None };
-        if self.inner.internal.send(job).await.is_err() {
-            return Err(SubmitError::Unavailable);
-        }
-        answer.await.unwrap_or(Err(SubmitError::Unavailable))
+        self.inner.internal.send(job).await.map_err(|_| SubmitError::Unavailable)?;
+        Ok(answer)
     }
 
     /// Says whether the follower of `service` stands at the head of a live stream.

@@ -17,6 +17,7 @@ pub mod error;
 pub mod feed;
 pub mod follower;
 mod following;
+mod incoming;
 pub mod keystore;
 mod ledger;
 mod own;

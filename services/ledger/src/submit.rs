@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use prost::Message as _;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use uuid::Uuid;
-use yiwang_proto::feed::v1::{Header, Record};
 
 use crate::authority::{Actor, Authority};
 use crate::error::SubmitError;
-use crate::own;
+use crate::incoming::Incoming;
+use crate::own::{self, CursorState};
 use crate::value::Key;
 
 /// What is known of a command beside its content.
@@ -61,7 +60,7 @@ pub(crate) struct FollowedPage {
     /// Where the follower believes it stands; a miss makes the page a no-op.
     pub(crate) after: u64,
     pub(crate) after_hash: Vec<u8>,
-    pub(crate) records: Vec<Record>,
+    pub(crate) records: Vec<Incoming>,
     /// Cursor after the page.
     pub(crate) node: String,
     pub(crate) incarnation: u64,
@@ -76,6 +75,19 @@ pub(crate) struct FollowedPage {
 }
 
 impl FollowedPage {
+    /// Where the follower stands once the page is applied; `was_caught_up` = it had been at the end of the log before.
+    pub(crate) fn cursor(&self, was_caught_up: bool) -> CursorState {
+        CursorState {
+            node: self.node.clone(),
+            service: self.service.clone(),
+            incarnation: self.incarnation,
+            position: self.upto,
+            hash: hex::encode(&self.upto_hash),
+            filter: hex::encode(&self.filter),
+            caught_up: was_caught_up || self.caught_up,
+        }
+    }
+
     /// The same range in pages of one record each.
     pub(crate) fn pieces(mut self) -> Vec<FollowedPage> {
         let records = std::mem::take(&mut self.records);
@@ -83,12 +95,10 @@ impl FollowedPage {
             (records.len().saturating_sub(1), Vec::with_capacity(records.len()));
         let (mut after, mut after_hash) = (self.after, self.after_hash.clone());
         for (index, record) in records.into_iter().enumerate() {
-            let position = Header::decode(record.header.as_slice())
-                .map_or(after + 1, |header| header.position);
             let (upto, upto_hash) = if index == last {
                 (self.upto, self.upto_hash.clone())
             } else {
-                (position, record.hash.clone())
+                (record.header().position, record.record.hash.clone())
             };
             pieces.push(FollowedPage {
                 after,

@@ -174,7 +174,8 @@ fn tables(shell: &Shell, room: &Path) {
     let import = report["import"]["importId"].as_str().unwrap();
     shell.good(&["import", "show", import], &["cancelled"]);
     shell.good(&["import", "list", "--state", "cancelled"], &[import, "areas 区划", "cancelled"]);
-    shell.good(&["import", "list", "--state", "staging"], &["Import 导入"]);
+    let staging = shell.good(&["import", "list", "--state", "staging"], &["Import 导入"]);
+    assert!(!staging.contains(import), "{staging}");
 }
 
 fn feeds(shell: &Shell) {

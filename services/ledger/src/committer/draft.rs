@@ -6,13 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use prost::Message;
 use tokio::time::Instant;
-use yiwang_proto::feed::v1::{Actor as WireActor, Header, LogId, Record, Reference};
+use yiwang_proto::feed::v1::{Actor as WireActor, Header, LogId, Reference};
 
-use crate::authority::{Actor, Authority, Decision, Foreign, LogPosition, Moment, Stamp};
+use crate::authority::{Actor, Authority, Decision, LogPosition, Moment, Stamp};
 use crate::chain;
 use crate::committer::Head;
 use crate::error::SubmitError;
 use crate::following::Following;
+use crate::incoming::Incoming;
 use crate::own::{self, Own, Replay};
 use crate::seal::WrappedKey;
 use crate::states::States;
@@ -304,13 +305,16 @@ impl<A: Authority> Draft<A> {
             Work::Followed { page, .. } => page
                 .records
                 .iter()
-                .filter_map(foreign)
-                .flat_map(|foreign| authority.follow_reads(&foreign, &self.states))
+                .filter_map(|incoming| incoming.foreign().ok())
+                .flat_map(|foreign| authority.follow_reads(foreign, &self.states))
                 .collect(),
             Work::Aside { service, positions, order: AsideOrder::Retry, .. } => positions
                 .iter()
-                .filter_map(|position| self.waiting_foreign(service, *position))
-                .flat_map(|foreign| authority.follow_reads(&foreign, &self.states))
+                .filter_map(|position| self.waiting_record(service, *position))
+                .filter_map(|incoming| {
+                    Some(authority.follow_reads(incoming.foreign().ok()?, &self.states))
+                })
+                .flatten()
                 .collect(),
             Work::Aside { order: AsideOrder::Discard(_), .. } | Work::Erased { .. } => Vec::new(),
         }
@@ -321,8 +325,8 @@ impl<A: Authority> Draft<A> {
         match &job.work {
             Work::Command { key, .. } => vec![key.clone()],
             Work::Followed { page, .. } => {
-                let subjects = page.records.iter().map(|record| header(record).unwrap_or_default());
-                subjects
+                let headers = page.records.iter().map(Incoming::header);
+                headers
                     .map(|header| own::blocked_key(&page.service, &header.subject))
                     .chain([own::cursor_key(&page.service)])
                     .collect()
@@ -337,21 +341,6 @@ impl<A: Authority> Draft<A> {
                 .collect(),
         }
     }
-}
-
-/// Reads a record's header; `None` when it is no header.
-pub(super) fn header(record: &Record) -> Option<Header> {
-    Header::decode(record.header.as_slice()).ok()
-}
-
-/// Reads a record's header and payload; `None` when they are no header and no payload.
-pub(super) fn foreign(record: &Record) -> Option<Foreign> {
-    let header = header(record)?;
-    if record.payload.is_empty() {
-        return Some(Foreign { header, payload: Vec::new() });
-    }
-    let any = prost_types::Any::decode(record.payload.as_slice()).ok()?;
-    Some(Foreign { header, payload: any.value })
 }
 
 /// Runs a service's code; a panic is logged and becomes `None`, so that it fails one command only.

@@ -1,11 +1,12 @@
 //! Followed pages and events set aside: another service's facts, applied in the same commit as the cursor.
 
-use crate::authority::{Actor, Authority, CannotApply, Foreign};
-use crate::committer::draft::{Cause, Draft, caught, foreign, header};
-use crate::own::{self, Blocked, CursorState, Own, SetAside};
+use crate::authority::{Actor, Authority, CannotApply, Moment};
+use crate::committer::draft::{Cause, Draft, caught};
+use crate::incoming::Incoming;
+use crate::own::{self, Blocked, Own, SetAside};
 use crate::submit::{AsideOrder, Followed, FollowedPage};
 use kit::IdSource;
-use yiwang_proto::feed::v1::{Header, Record};
+use yiwang_proto::feed::v1::Record;
 
 /// Reason of an event that only waits for its subject's turn.
 const BEHIND_ANOTHER: &str = "BEHIND_ANOTHER";
@@ -32,25 +33,14 @@ impl<A: Authority> Draft<A> {
         }
         let was_caught_up =
             matches!(self.own.get(&key), Some(Own::Cursor(cursor)) if cursor.caught_up);
-        let (mut set_aside, mut before) = (0, page.after);
-        for record in &page.records {
-            // A header that cannot be read still has its place in the log.
-            let header = header(record)
-                .unwrap_or_else(|| Header { position: before + 1, ..Header::default() });
-            before = header.position;
-            if !self.apply_or_set_aside(authority, ids, page, (record, &header)) {
+        let by = self.by_the_node();
+        let mut set_aside = 0;
+        for incoming in &page.records {
+            if !self.apply_or_set_aside(authority, ids, page, incoming, &by) {
                 set_aside += 1;
             }
         }
-        let cursor = CursorState {
-            node: page.node.clone(),
-            service: page.service.clone(),
-            incarnation: page.incarnation,
-            position: page.upto,
-            hash: hex::encode(&page.upto_hash),
-            filter: hex::encode(&page.filter),
-            caught_up: was_caught_up || page.caught_up,
-        };
+        let cursor = page.cursor(was_caught_up);
         self.own.put(key, Own::Cursor(cursor));
         self.own.keep();
         Followed::Applied { set_aside }
@@ -62,9 +52,10 @@ impl<A: Authority> Draft<A> {
         authority: &A,
         ids: &IdSource,
         page: &FollowedPage,
-        (record, header): (&Record, &Header),
+        incoming: &Incoming,
+        by: &Moment,
     ) -> bool {
-        let service = page.service.as_str();
+        let (service, header) = (page.service.as_str(), incoming.header());
         let blocked_key = own::blocked_key(service, &header.subject);
         let waiting = match self.own.get(&blocked_key) {
             Some(Own::Blocked(blocked)) => blocked.waiting,
@@ -75,7 +66,7 @@ impl<A: Authority> Draft<A> {
         } else if page.refused {
             CannotApply { reason: STORE_REFUSED, detail: header.r#type.clone() }
         } else {
-            match self.apply_record(authority, ids, record) {
+            match self.apply(authority, ids, incoming, by) {
                 Ok(()) => return true,
                 Err(obstacle) => obstacle,
             }
@@ -89,8 +80,8 @@ impl<A: Authority> Draft<A> {
             position,
             reason: obstacle.reason.to_owned(),
             detail: obstacle.detail,
-            header: hex::encode(&record.header),
-            payload: hex::encode(&record.payload),
+            header: hex::encode(&incoming.record.header),
+            payload: hex::encode(&incoming.record.payload),
             open: true,
             discarded_by: String::new(),
             discarded_at: 0,
@@ -101,36 +92,26 @@ impl<A: Authority> Draft<A> {
         false
     }
 
-    fn apply_record(
-        &mut self,
-        authority: &A,
-        ids: &IdSource,
-        record: &Record,
-    ) -> Result<(), CannotApply> {
-        match foreign(record) {
-            Some(foreign) => self.apply(authority, ids, &foreign),
-            None => {
-                let header = header(record).unwrap_or_default();
-                Err(CannotApply::undecodable(&header.r#type))
-            }
-        }
+    /// When and for whom followed events are applied.
+    fn by_the_node(&self) -> Moment {
+        self.moment(&Actor { caller_id: "node".to_owned(), unit_id: self.log.node.clone() })
     }
 
     fn apply(
         &mut self,
         authority: &A,
         ids: &IdSource,
-        foreign: &Foreign,
+        incoming: &Incoming,
+        by: &Moment,
     ) -> Result<(), CannotApply> {
-        let actor = Actor { caller_id: "node".to_owned(), unit_id: self.log.node.clone() };
-        let moment = self.moment(&actor);
+        let foreign = incoming.foreign()?;
         let states = &mut self.states;
-        let applied = caught(|| authority.follow(states, foreign, &moment)).unwrap_or_else(|| {
+        let applied = caught(|| authority.follow(states, foreign, by)).unwrap_or_else(|| {
             Err(CannotApply { reason: "PANICKED", detail: foreign.header.r#type.clone() })
         });
         match applied {
             Ok(events) => {
-                let cause = Cause { actor: &actor, traceparent: &foreign.header.traceparent };
+                let cause = Cause { actor: &by.actor, traceparent: &foreign.header.traceparent };
                 match self.record(authority, ids, events, Vec::new(), &cause) {
                     Some(_) => Ok(()),
                     None => Err(CannotApply {
@@ -186,11 +167,12 @@ impl<A: Authority> Draft<A> {
     }
 
     fn retry(&mut self, authority: &A, ids: &IdSource, service: &str, positions: &[u64]) -> u64 {
+        let by = self.by_the_node();
         let mut freed = 0;
         for position in positions {
             let Some(waiting) = self.waiting(service, *position).cloned() else { continue };
             let applied = match record_of(&waiting) {
-                Some(record) => self.apply_record(authority, ids, &record),
+                Some(incoming) => self.apply(authority, ids, &incoming, &by),
                 None => Err(CannotApply::undecodable("")),
             };
             let after = match &applied {
@@ -232,17 +214,18 @@ impl<A: Authority> Draft<A> {
         }
     }
 
-    /// The same, if it can be read.
-    pub(super) fn waiting_foreign(&self, service: &str, position: u64) -> Option<Foreign> {
-        foreign(&record_of(self.waiting(service, position)?)?)
+    /// The same, read.
+    pub(super) fn waiting_record(&self, service: &str, position: u64) -> Option<Incoming> {
+        record_of(self.waiting(service, position)?)
     }
 }
 
 /// The record as it came.
-fn record_of(aside: &SetAside) -> Option<Record> {
-    Some(Record {
+fn record_of(aside: &SetAside) -> Option<Incoming> {
+    let record = Record {
         header: hex::decode(&aside.header).ok()?,
         payload: hex::decode(&aside.payload).ok()?,
         ..Record::default()
-    })
+    };
+    Some(Incoming::read(record, aside.position))
 }

@@ -132,12 +132,9 @@ fn take_in<A: Authority>(
     wanted: &Wanted,
     rows: Vec<Row>,
 ) -> Result<(), DbError> {
-    let tables: Vec<&'static Table> = wanted.values().map(|(table, _)| *table).collect();
     for mut row in rows {
-        let table = usize::try_from(row.int(0)?).ok().and_then(|index| tables.get(index));
-        let Some(table) = table else { continue };
-        let (id, version) = (row.take_text(1)?, row.int(2)?);
-        let key = Key::new(table, id);
+        let Some((key, version)) = key_of(wanted, &mut row)? else { continue };
+        let table = key.table;
         if is_own(table) {
             let state = own::load(table.name, row.text(3)?)
                 .map_err(|error| inconsistent(table.name, &error))?;
@@ -150,17 +147,26 @@ fn take_in<A: Authority>(
         }
     }
     // What was asked for and not found is known not to be there.
-    for (table, ids) in wanted.values() {
-        for id in ids {
-            let key = Key::new(table, id.clone());
-            if is_own(table) {
-                draft.own.loaded(key, None);
-            } else {
-                draft.states.loaded(key, None);
-            }
+    for key in asked(wanted) {
+        if is_own(key.table) {
+            draft.own.loaded(key, None);
+        } else {
+            draft.states.loaded(key, None);
         }
     }
     Ok(())
+}
+
+/// Key and version of a loaded row.
+fn key_of(wanted: &Wanted, row: &mut Row) -> Result<Option<(Key, i64)>, DbError> {
+    let table = usize::try_from(row.int(0)?).ok().and_then(|index| wanted.values().nth(index));
+    let Some((table, _)) = table else { return Ok(None) };
+    Ok(Some((Key::new(table, row.take_text(1)?), row.int(2)?)))
+}
+
+/// Every key that was asked for.
+fn asked(wanted: &Wanted) -> impl Iterator<Item = Key> + '_ {
+    wanted.values().flat_map(|(table, ids)| ids.iter().map(|id| Key::new(table, id.clone())))
 }
 
 fn is_own(table: &Table) -> bool {
@@ -183,20 +189,15 @@ pub(crate) async fn load_states<A: Authority>(
     }
     let list = statement(&mut wanted);
     let rows = readers.load(list).await.map_err(DbError::during("loading states"))?;
-    let tables: Vec<&'static Table> = wanted.values().map(|(table, _)| *table).collect();
     for mut row in rows {
-        let table = usize::try_from(row.int(0)?).ok().and_then(|index| tables.get(index));
-        let Some(table) = table else { continue };
-        let (id, version) = (row.take_text(1)?, row.int(2)?);
+        let Some((key, version)) = key_of(&wanted, &mut row)? else { continue };
         let state = authority
-            .load(table, row.text(3)?)
-            .map_err(|error| inconsistent(table.name, &error))?;
-        states.loaded(Key::new(table, id), Some((state, version)));
+            .load(key.table, row.text(3)?)
+            .map_err(|error| inconsistent(key.table.name, &error))?;
+        states.loaded(key, Some((state, version)));
     }
-    for (table, ids) in wanted.values() {
-        for id in ids {
-            states.loaded(Key::new(table, id.clone()), None);
-        }
+    for key in asked(&wanted) {
+        states.loaded(key, None);
     }
     Ok(())
 }

@@ -148,9 +148,8 @@ pub(super) async fn write_sqlite(
     }
     let mut text = Text::default();
     for list in &mut lists {
-        while list.left > 0 {
-            // Powers of two, so that few different texts are ever prepared.
-            list.insert(1 << list.left.ilog2(), &mut text)?;
+        if list.left > 0 {
+            list.insert(list.left, &mut text)?;
         }
     }
     if let Some(head) = head {

@@ -8,6 +8,7 @@ use yiwang_proto::feed::v1::{Header, ListSetAsideRequest, Record};
 use super::feeds::{call, caught_up, follow_until, server};
 use super::pad::{Pad, open, open_pad, places, reopen};
 use crate::Actor;
+use crate::incoming::Incoming;
 use crate::submit::{AsideOrder, Followed, FollowedPage};
 
 #[tokio::test]
@@ -91,7 +92,10 @@ async fn what_cannot_be_read_is_set_aside_and_not_skipped() {
             service: "registry".to_owned(),
             after: 0,
             after_hash: vec![],
-            records: vec![record(header.encode_to_vec()), record(vec![0xff; 3])],
+            records: Incoming::read_all(
+                vec![record(header.encode_to_vec()), record(vec![0xff; 3])],
+                0,
+            ),
             node: "zibo".to_owned(),
             incarnation: 1,
             upto: 2,
@@ -100,8 +104,8 @@ async fn what_cannot_be_read_is_set_aside_and_not_skipped() {
             caught_up: true,
             refused: false,
         };
-        let applied = follower.ledger.apply(page).await.unwrap();
-        assert_eq!(applied, Followed::Applied { set_aside: 2 });
+        let applied = follower.ledger.apply(page).await.unwrap().await.unwrap();
+        assert_eq!(applied.unwrap(), Followed::Applied { set_aside: 2 });
         let waiting = follower.ledger.set_aside("", 10).await.unwrap();
         let seen: Vec<_> = waiting
             .iter()

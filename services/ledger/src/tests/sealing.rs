@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 
-use super::pad::{Command, Node, Place, open, places, released, until};
+use super::pad::{Command, Node, Place, open, places, postgres, released, until};
 use crate::error::SubmitError;
 use crate::keystore::holds_keys;
 use crate::{DatabaseUrl, Db, Sealed, Sealer};
@@ -115,6 +115,24 @@ async fn an_erasure_is_carried_out_by_the_next_process() {
 
         let node = open(&place, "registry").await;
         gone(&node, &one).await;
+    }
+}
+
+// Waits until each of them is gone.
+const END_ALL_SESSIONS: &str = "
+    SELECT pg_terminate_backend(pid, 5000)::text
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+#[tokio::test]
+async fn sessions_that_ended_while_nobody_called_are_replaced_and_nobody_is_refused() {
+    let Some(place) = postgres().await else { return };
+    let node = open(&place, "registry").await;
+    let sealer = sealer(&node);
+    for subject in ["one", "two", "three"] {
+        let sealed = sealer.seal(subject, b"text");
+        node.submit(keep(&sealed)).await.unwrap();
+        execute(node.ledger.db(), END_ALL_SESSIONS).await;
     }
 }
 

@@ -88,7 +88,7 @@ pub(crate) struct Args {
 /// About an import that was begun.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Known {
-    /// Lists imports: those that were broken off can be given up.
+    /// Lists imports. One that is staging and that nobody continues can be cancelled.
     List {
         /// Only imports by callers of this subtree; default: the caller's area.
         #[arg(long, default_value = "")]

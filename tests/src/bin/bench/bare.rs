@@ -46,8 +46,10 @@ const SQLITE_WRITE: &str = "
     INSERT INTO counter (id, version, body) VALUES (?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body
     WHERE counter.version = excluded.version - 1;
-    INSERT INTO dispute (id, version, body, grid_code, case_code, type_code, state_bit, level_bit, reported_at)
-    VALUES (?, 1, ?, ?, ?, ?, 1, 1, ?);
+    INSERT INTO dispute (
+        id, version, body, grid_code, case_code, type_code, state_bit, level_bit, reported_at, provisional_by
+    )
+    VALUES (?, 1, ?, ?, ?, ?, 1, 1, ?, '');
     INSERT INTO request (id, version, body, recorded_at) VALUES (?, 1, ?, ?);
     INSERT INTO sealed (id, version, body, ciphertext) VALUES (?, 1, ?, ?);
     INSERT INTO data_key (subject, id, wrapped) VALUES (?, ?, ?);
@@ -62,8 +64,10 @@ const POSTGRES_WRITE: &str = "
         ON CONFLICT (id) DO UPDATE SET version = excluded.version, body = excluded.body
         WHERE counter.version = excluded.version - 1
     ), w2 AS (
-        INSERT INTO dispute (id, version, body, grid_code, case_code, type_code, state_bit, level_bit, reported_at)
-        VALUES ($13, 1, $14, $15, $16, $17, 1, 1, $18)
+        INSERT INTO dispute (
+            id, version, body, grid_code, case_code, type_code, state_bit, level_bit, reported_at, provisional_by
+        )
+        VALUES ($13, 1, $14, $15, $16, $17, 1, 1, $18, '')
     ), w3 AS (
         INSERT INTO request (id, version, body, recorded_at) VALUES ($19, 1, $20, $21)
     ), w4 AS (
@@ -116,7 +120,7 @@ impl Sample {
                         .journal_mode(SqliteJournalMode::Wal)
                         .synchronous(SqliteSynchronous::Full)
                         .pragma("secure_delete", "ON")
-                        .pragma("wal_autocheckpoint", "4000")
+                        .pragma("wal_autocheckpoint", "8000")
                         .pragma("cache_size", "-16000");
                     self.sqlite(options.connect().await?, seconds).await?
                 }
@@ -230,4 +234,14 @@ impl Sample {
         POSTGRES_WRITE,
         &["SET search_path TO dispatch"]
     );
+}
+
+#[cfg(test)]
+mod test {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_bare_rows_are_those_of_the_schema() -> Result<()> {
+        Sample::take().await?.measure(1, &mut Figures::default()).await
+    }
 }
