@@ -341,12 +341,14 @@ pub fn is_excused(status: &Status, fate: Fate) -> bool {
         (Code::Unavailable | Code::ResourceExhausted, Fate::Ends | Fate::Killed) => true,
         // What the client's own library makes of a connection that broke in the middle of a call.
         (Code::Unknown | Code::Cancelled | Code::Internal, Fate::Killed) => true,
-        (Code::Unknown | Code::Cancelled, Fate::Ends) => is_of_the_connection(status),
+        (Code::Unknown | Code::Cancelled, Fate::Ends) => is_of_the_client(status),
+        // A call that was just being sent when the connection was closed in order.
+        (Code::Internal, Fate::Ends) => kit::client::is_of_the_connection(status),
         _ => false,
     }
 }
 
 /// Whether the client made this status itself: one that a node gives has a reason.
-fn is_of_the_connection(status: &Status) -> bool {
+fn is_of_the_client(status: &Status) -> bool {
     status.get_details_error_info().is_none()
 }

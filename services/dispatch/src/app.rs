@@ -139,7 +139,7 @@ impl Authority for Dispatch {
     }
 
     fn store(&self, state: &State) -> StoredRow {
-        project::store(state)
+        project::row(state)
     }
 
     fn load(&self, table: &'static Table, body: &str) -> Result<State, serde_json::Error> {

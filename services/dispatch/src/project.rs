@@ -67,7 +67,7 @@ pub struct SealedPiece {
 }
 
 /// The row that keeps a state.
-pub fn store(state: &State) -> StoredRow {
+pub fn row(state: &State) -> StoredRow {
     match state {
         State::Dispute(dispute) => StoredRow { body: body(dispute), values: columns(dispute) },
         State::Source(recorded) => bare(recorded),

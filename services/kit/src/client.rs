@@ -142,7 +142,18 @@ impl Backoff {
     }
 }
 
-/// Calls until the answer is something else than UNAVAILABLE, or until the deadline leaves no
+/// Whether the status was made on this side because the connection failed, whatever its code: a
+/// server that ends in order closes connections, and a call that was just being sent over one is
+/// INTERNAL to the library.
+pub fn is_of_the_connection(status: &Status) -> bool {
+    std::error::Error::source(status).is_some_and(|cause| cause.is::<tonic::transport::Error>())
+}
+
+fn passes(status: &Status) -> bool {
+    status.code() == Code::Unavailable || is_of_the_connection(status)
+}
+
+/// Calls until the answer is something else than UNAVAILABLE or a broken connection, or until the deadline leaves no
 /// room for another attempt; then gives the last answer.
 ///
 /// Every other code is an answer that asking again does not change. UNAVAILABLE does not say that
@@ -160,7 +171,7 @@ where
     let mut failed = 0;
     loop {
         let status = match call().await {
-            Err(status) if status.code() == Code::Unavailable => status,
+            Err(status) if passes(&status) => status,
             answer => return answer,
         };
         failed += 1;

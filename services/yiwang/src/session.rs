@@ -73,7 +73,12 @@ impl Requests {
     /// Begins with an id, or with a new one.
     #[must_use]
     pub fn new(first: Option<uuid::Uuid>) -> Requests {
-        let first = first.unwrap_or_else(|| IdSource::system(Clock::system()).uuid());
+        // Random rather than time-ordered: a node whose clock is set ahead would find an id of this machine's time too old.
+        let first = first.unwrap_or_else(|| {
+            let mut random = [0; 16];
+            IdSource::system(Clock::system()).fill_id(&mut random);
+            uuid::Builder::from_random_bytes(random).into_uuid()
+        });
         Requests { first, given: Arc::default(), doubtful: Arc::default() }
     }
 

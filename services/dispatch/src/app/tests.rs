@@ -182,7 +182,7 @@ fn invariants(world: &World, clocks: &mut std::collections::BTreeMap<u128, jiff:
             let with = State::Engagement(Engagement::With(dispute.id));
             assert_eq!(engagement, Some(&with));
         }
-        let stored = project::store(&State::Dispute(dispute.clone()));
+        let stored = project::row(&State::Dispute(dispute.clone()));
         let loaded = project::load(&crate::store::DISPUTE, &stored.body).unwrap();
         assert_eq!(loaded, State::Dispute(dispute.clone()));
     }

@@ -33,7 +33,13 @@ pub(super) fn add(
         }
         names.iter().fold(builder, Builder::with_service_name)
     };
-    let (v1, v1alpha) = (builder().build_v1()?, builder().build_v1alpha()?);
+    // Each knows its own form only; clients that list methods ask either for both.
+    let v1 = builder()
+        .register_encoded_file_descriptor_set(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET)
+        .build_v1()?;
+    let v1alpha = builder()
+        .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
+        .build_v1alpha()?;
     Ok(routes
         .add_service(Ending { inner: v1, stopping: stopping.clone() })
         .add_service(Ending { inner: v1alpha, stopping: stopping.clone() }))

@@ -1,6 +1,7 @@
 //! `yiwang audit`.
 
 use clap::Subcommand;
+use ledger::DatabaseUrl;
 use ledger::audit::{Audit as Found, Auditor};
 
 use super::Context;
@@ -49,7 +50,13 @@ pub(crate) async fn run(command: Audit, context: Context) -> Result<(), Failure>
         auditor.close().await;
     }
     if rows.is_empty() {
-        return Err(Failure::wrong("there is no log in this database", "该数据库中没有日志"));
+        let place = match settings.database_url()? {
+            DatabaseUrl::Sqlite(folder) => folder.display().to_string(),
+            // Its address may hold a password.
+            DatabaseUrl::Postgres(_) => "this database / 该数据库".to_owned(),
+        };
+        let en = format!("there is no log in {place}; name another with --database");
+        return Err(Failure::wrong(en, format!("{place} 中没有日志；请用 --database 指定")));
     }
     tell(screen, rows)?;
     if broken { Err(Failure::Quiet(EXIT_REFUSED)) } else { Ok(()) }

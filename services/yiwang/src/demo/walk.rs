@@ -88,7 +88,12 @@ async fn first_grid(session: &Session) -> Result<String, Failure> {
     };
     let grid = session.grids().list_grids(request).await?.into_inner().grids.into_iter().next();
     let code = grid.and_then(|grid| grid.facts).map(|facts| facts.grid_code);
-    code.ok_or_else(|| wrong("the community has a grid"))
+    code.ok_or_else(|| {
+        Failure::wrong(
+            "on this day the sample has no grids yet; give a later --clock, or other --data",
+            "该日期尚无样例网格；请用更晚的 --clock 或另一个 --data",
+        )
+    })
 }
 
 /// Ends what a walk before left unfinished, because its team would stay busy; returns how many walks there were.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use kit::client::{Backoff, Connection};
+use kit::client::{Backoff, Connection, is_of_the_connection};
 use tokio::time::{Instant, sleep};
 use tonic::body::Body;
 use tonic::codegen::Service;
@@ -99,6 +99,7 @@ fn again(head: &http::request::Parts, body: Bytes) -> http::Request<Body> {
 fn passing(status: &Status) -> bool {
     let full = |reason: &str| matches!(reason, "TOO_MANY_COMMANDS" | "OVERLOADED");
     status.code() == Code::Unavailable
+        || is_of_the_connection(status)
         || status.code() == Code::ResourceExhausted
             && status.get_details_error_info().is_some_and(|info| full(&info.reason))
 }
