@@ -149,7 +149,8 @@ pub fn is_of_the_connection(status: &Status) -> bool {
     std::error::Error::source(status).is_some_and(|cause| cause.is::<tonic::transport::Error>())
 }
 
-fn passes(status: &Status) -> bool {
+/// Whether nothing is known of the call but that the other side cannot be reached just now.
+pub fn is_unreachable(status: &Status) -> bool {
     status.code() == Code::Unavailable || is_of_the_connection(status)
 }
 
@@ -171,7 +172,7 @@ where
     let mut failed = 0;
     loop {
         let status = match call().await {
-            Err(status) if passes(&status) => status,
+            Err(status) if is_unreachable(&status) => status,
             answer => return answer,
         };
         failed += 1;

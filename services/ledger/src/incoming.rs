@@ -5,6 +5,14 @@ use yiwang_proto::feed::v1::{Header, Record};
 
 use crate::authority::{CannotApply, Foreign};
 
+/// The encoded message in a record's payload; empty when it was redacted.
+pub(crate) fn message_in(payload: &[u8]) -> Result<Vec<u8>, prost::DecodeError> {
+    match payload {
+        [] => Ok(Vec::new()),
+        bytes => prost_types::Any::decode(bytes).map(|any| any.value),
+    }
+}
+
 /// A record of a followed log with what it says.
 #[derive(Debug, Clone)]
 pub(crate) struct Incoming {
@@ -19,11 +27,7 @@ impl Incoming {
     /// Reads a record. One whose header cannot be read still has its place in the log: `position`.
     pub(crate) fn read(record: Record, position: u64) -> Self {
         let header = Header::decode(record.header.as_slice());
-        let payload = match record.payload.as_slice() {
-            // Redacted.
-            [] => Ok(Vec::new()),
-            bytes => prost_types::Any::decode(bytes).map(|any| any.value),
-        };
+        let payload = message_in(&record.payload);
         let readable = header.is_ok() && payload.is_ok();
         let header = header.unwrap_or_else(|_| Header { position, ..Header::default() });
         let foreign = Foreign { header, payload: payload.unwrap_or_default() };

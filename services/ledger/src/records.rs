@@ -8,6 +8,7 @@ use crate::authority::Foreign;
 use crate::committer::Head;
 use crate::db::Db;
 use crate::error::DbError;
+use crate::incoming::message_in;
 use crate::row::Row;
 use crate::value::Value;
 
@@ -175,10 +176,7 @@ pub(crate) async fn of_subject(
     rows.iter()
         .map(|row| {
             let header = Header::decode(row.bytes(0)?).map_err(|_| undecodable("header"))?;
-            let payload = match row.bytes(1)? {
-                [] => Vec::new(),
-                bytes => prost_types::Any::decode(bytes).map_err(|_| undecodable("payload"))?.value,
-            };
+            let payload = message_in(row.bytes(1)?).map_err(|_| undecodable("payload"))?;
             Ok(Foreign { header, payload })
         })
         .collect()

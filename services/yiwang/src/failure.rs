@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use kit::client::is_of_the_connection;
+use kit::client::is_unreachable;
 use kit::config::ConfigError;
 use prost::Message as _;
 use serde_json::{Value, json};
@@ -239,8 +239,7 @@ fn innermost(error: &dyn std::error::Error) -> String {
 
 /// Whether the status is from the connection and not from a server that answered.
 fn unreachable(status: &Status) -> bool {
-    (status.code() == Code::Unavailable || is_of_the_connection(status))
-        && status.get_details_error_info().is_none()
+    is_unreachable(status) && status.get_details_error_info().is_none()
 }
 
 /// A refusal in both languages: what, every field, what is allowed, what was perhaps meant, when to try again.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use kit::client::{Backoff, Connection, is_of_the_connection};
+use kit::client::{Backoff, Connection, is_unreachable};
 use tokio::time::{Instant, sleep};
 use tonic::body::Body;
 use tonic::codegen::Service;
@@ -98,8 +98,7 @@ fn again(head: &http::request::Parts, body: Bytes) -> http::Request<Body> {
 /// Whether a refusal passes by itself and nothing was done. A quota that is used up for long has another reason.
 fn passing(status: &Status) -> bool {
     let full = |reason: &str| matches!(reason, "TOO_MANY_COMMANDS" | "OVERLOADED");
-    status.code() == Code::Unavailable
-        || is_of_the_connection(status)
+    is_unreachable(status)
         || status.code() == Code::ResourceExhausted
             && status.get_details_error_info().is_some_and(|info| full(&info.reason))
 }
