@@ -10,15 +10,17 @@ CREATE TABLE dispute (
     state_bit    BIGINT NOT NULL,
     level_bit    BIGINT NOT NULL,
     reported_at  BIGINT NOT NULL,
-    provisional_by TEXT NOT NULL
+    counted_by   TEXT   NOT NULL,
+    wakes_at     BIGINT
 );
 CREATE UNIQUE INDEX dispute_code ON dispute (case_code);
 -- Everything that counts and lists of a community look at, so that they read rows only of what they show.
 CREATE INDEX dispute_grid ON dispute (grid_code, state_bit, type_code, reported_at);
--- Work lists: what is neither rejected (4) nor closed (1024). It stays as small as the work at hand.
-CREATE INDEX dispute_open ON dispute (id) WHERE state_bit <> 4 AND state_bit <> 1024;
--- Few: open disputes whose deadline rests on holidays that calendar did not know yet.
-CREATE INDEX dispute_provisional ON dispute (id) WHERE provisional_by <> '';
+-- Work lists: what is neither rejected (4) nor closed (1024). It stays as small as the work at hand. With the version of
+-- the calendar, because a new one looks for what was counted by another.
+CREATE INDEX dispute_open ON dispute (id, counted_by) WHERE state_bit <> 4 AND state_bit <> 1024;
+-- What happens by time alone, the earliest first; nothing will ever happen in a dispute without it.
+CREATE INDEX dispute_wakes ON dispute (wakes_at, id) WHERE wakes_at IS NOT NULL;
 
 -- Which dispute the record of another system is; id = "system|number".
 CREATE TABLE source (
@@ -41,6 +43,13 @@ CREATE TABLE sealed (
     version      BIGINT NOT NULL,
     body         TEXT   NOT NULL,
     ciphertext   BYTEA
+);
+
+-- How an organisation counts its files; id = id of the organisation.
+CREATE TABLE files (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
 );
 
 -- The case that keeps a team busy; id = id of the team.

@@ -1,6 +1,7 @@
 //! The rpcs: open, parse, submit or read, render.
 
 pub(crate) mod convert;
+mod deadlines;
 mod details;
 mod disputes;
 mod queries;
@@ -9,6 +10,7 @@ mod submit;
 use ledger::{Ledger, Sealer};
 
 use crate::app::Dispatch;
+use crate::timers::Timers;
 
 /// Serves `yiwang.dispatch.v1.DisputeService`.
 #[derive(Debug, Clone)]
@@ -17,4 +19,6 @@ pub(crate) struct Disputes {
     pub(crate) ledger: Ledger<Dispatch>,
     /// Seals and opens details.
     pub(crate) sealer: Sealer,
+    /// Do what is due by time alone.
+    pub(crate) timers: Timers,
 }

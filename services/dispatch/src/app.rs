@@ -11,7 +11,7 @@ use ledger::{
 use crate::api::convert::events;
 use crate::domain::command::{Act, Action, Command};
 use crate::domain::decide::{self, Answer, Around, Context, Known, Ruling};
-use crate::domain::dispute::{Dispute, subject};
+use crate::domain::dispute::{Dispute, Place, subject};
 use crate::domain::event::{Event, Fact};
 use crate::domain::places::Engagement;
 use crate::domain::rejection::Rejection;
@@ -20,7 +20,8 @@ use crate::domain::{evolve, sealed::Sealing};
 use crate::follow;
 use crate::project::{self, Recorded, SealedPiece, State};
 use crate::store::{
-    counter_key, dispute_key, engagement_key, grid_key, sealed_key, source_key, team_key, unit_key,
+    counter_key, dispute_key, engagement_key, files_key, grid_key, sealed_key, source_key, team_key,
+    unit_key,
 };
 
 /// Dispatch as the only authority for disputes.
@@ -69,6 +70,7 @@ impl Authority for Dispatch {
             }
             Command::Act(act) => reads::act(act, known),
             Command::Recount(disputes) => disputes.iter().copied().map(dispute_key).collect(),
+            Command::Ring(dispute) => reads::ring(*dispute, known),
         }
     }
 
@@ -96,6 +98,7 @@ impl Authority for Dispatch {
                     dispute.map(|dispute| around(states, dispute, act)).unwrap_or_default();
                 (decide::act(&context, dispute, &around, act)?, act.dispute_id)
             }
+            Command::Ring(dispute) => return Ok(ringing(&context, states, *dispute)),
             Command::Recount(disputes) => return Ok(recounting(&context, states, disputes)),
         };
         Ok(self.decision(states, ruling, order, moment, dispute_id))
@@ -103,6 +106,9 @@ impl Authority for Dispatch {
 
     fn evolve(&self, states: &mut States<State>, event: &Event, stamp: &Stamp) {
         let key = dispute_key(event.dispute_id);
+        if evolve::changes_nothing(&event.fact) {
+            return;
+        }
         if let Fact::Reported(reported) = &event.fact {
             if let Some(source) = &reported.source {
                 let recorded = Recorded { dispute: event.dispute_id, grid: event.grid };
@@ -122,6 +128,9 @@ impl Authority for Dispatch {
     }
 
     fn touches(&self, event: &Event) -> Vec<Key> {
+        if evolve::changes_nothing(&event.fact) {
+            return Vec::new();
+        }
         let mut keys = vec![dispute_key(event.dispute_id)];
         keys.extend(event.engages().map(|(team, _)| engagement_key(team)));
         if let Fact::Reported(reported) = &event.fact {
@@ -201,6 +210,9 @@ impl Dispatch {
             decision =
                 decision.keeping(counter_key(self.rules.node_number), State::Counter(counter));
         }
+        if let Some((organisation, files)) = ruling.files {
+            decision = decision.keeping(files_key(&organisation), State::Files(files));
+        }
         if let (Some(sealing), Some(parcel)) = (sealing, &order.parcel) {
             let piece = piece(dispute_id, &sealing, moment, parcel.ciphertext.clone());
             decision = decision
@@ -228,9 +240,27 @@ fn recounting(
     disputes: &[uuid::Uuid],
 ) -> Decision<Dispatch> {
     let found = disputes.iter().filter_map(|id| reads::dispute(states, &dispute_key(*id)));
-    let events: Vec<_> = found.filter_map(|dispute| decide::recount(context, dispute)).collect();
-    let disputes = events.iter().map(|event| event.dispute_id).collect();
+    let events: Vec<_> = found.flat_map(|dispute| decide::recount(context, dispute)).collect();
+    let mut disputes: Vec<_> = events.iter().map(|event| event.dispute_id).collect();
+    disputes.dedup();
     Decision::done(events, Answer::Recounted { disputes })
+}
+
+/// Does what is due next in a dispute by time alone.
+fn ringing(
+    context: &Context<'_>,
+    states: &States<State>,
+    dispute: uuid::Uuid,
+) -> Decision<Dispatch> {
+    let answer = Answer::Done { dispute_id: dispute };
+    let Some(dispute) = reads::dispute(states, &dispute_key(dispute)) else {
+        return Decision::done(Vec::new(), answer);
+    };
+    let mut around = Around::default();
+    if reads::waits_for_a_team(dispute) {
+        teams_around(states, dispute, &mut around);
+    }
+    Decision::done(decide::ring(context, dispute, &around), answer)
 }
 
 fn piece(
@@ -262,26 +292,40 @@ fn recorded<'a>(states: &'a States<State>, key: &Key) -> Option<&'a Recorded> {
 fn around<'a>(states: &'a States<State>, dispute: &Dispute, act: &Act) -> Around<'a> {
     let mut around = Around::default();
     if act.action.needs_teams() {
-        around.grid = reads::grid(states, &grid_key(dispute.grid));
-        around.teams = reads::serving(states, dispute.grid)
-            .into_iter()
-            .filter_map(|team| {
-                let (key, busy) = (team_key(&team), engagement_key(&team));
-                // A team that registry's feed brought within this very batch is asked the next time.
-                if !states.knows(&key) || !states.knows(&busy) {
-                    return None;
-                }
-                Some((reads::team(states, &key)?, reads::engagement(states, &busy)))
-            })
-            .collect();
+        teams_around(states, dispute, &mut around);
     }
-    if let Action::CallTeam(Some(team)) = &act.action {
-        around.named_team = reads::team(states, &team_key(team));
-    }
-    if let Action::StartMediation { organisation, .. } = &act.action {
-        around.organisation = reads::unit(states, &unit_key(organisation));
+    match &act.action {
+        Action::CallTeam(Some(team)) => around.named_team = reads::team(states, &team_key(team)),
+        Action::StartMediation { organisation, .. } => {
+            around.unit = reads::unit(states, &unit_key(organisation));
+            around.files = reads::files(states, &files_key(organisation));
+        }
+        Action::Escalate(_, Some(unit), _)
+        | Action::Delegate { to: Place { unit: Some(unit), .. }, .. } => {
+            around.unit = reads::unit(states, &unit_key(unit));
+        }
+        Action::Merge(into) => around.other = reads::dispute(states, &dispute_key(*into)),
+        _ => {}
     }
     around
+}
+
+/// The grid of a dispute and the teams that serve it, each with what keeps it busy.
+fn teams_around<'a>(states: &'a States<State>, dispute: &Dispute, around: &mut Around<'a>) {
+    let grid = grid_key(dispute.grid);
+    if states.knows(&grid) {
+        around.grid = reads::grid(states, &grid);
+    }
+    let serving = reads::serving(states, dispute.grid).into_iter();
+    let teams = serving.filter_map(|team| {
+        let (key, busy) = (team_key(&team), engagement_key(&team));
+        // A team that registry's feed brought within this very batch is asked the next time.
+        if !states.knows(&key) || !states.knows(&busy) {
+            return None;
+        }
+        Some((reads::team(states, &key)?, reads::engagement(states, &busy)))
+    });
+    around.teams = teams.collect();
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::case_code::NodeNumber;
-use crate::domain::rules::{LevelLimit, Levels, Rules, Way};
+use crate::domain::rules::{Limits, Rules, StepLimit, Way};
 
 /// Settings of dispatch, as in the node's configuration file under `[dispatch]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,8 +18,14 @@ pub struct Config {
     pub node_number: NodeNumber,
     /// Minutes from the call for a team to its arrival.
     pub arrival_minutes: u32,
+    /// Seconds that a team may take to answer; then the next one is asked.
+    pub answer_seconds: u32,
+    /// Minutes after the end of the time to arrival when a team under way is given up and the next one is asked.
+    pub give_up_minutes: u32,
     /// Limits by level.
     pub levels: LevelsConfig,
+    /// Limits of the other steps.
+    pub limits: LimitsConfig,
     /// Ratio of the way to the straight line.
     pub way_factor: f64,
     /// Speed of a team in km/h.
@@ -45,7 +51,25 @@ pub struct LevelsConfig {
     pub complex: Option<LevelConfig>,
 }
 
-/// A level's limit with its source: no limit without one.
+/// Limits of steps; one that is not named keeps the shipped one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// To acceptance.
+    pub accept: Option<LevelConfig>,
+    /// To the first follow-up after an agreement.
+    pub first_follow_up: Option<LevelConfig>,
+    /// To the second one.
+    pub second_follow_up: Option<LevelConfig>,
+    /// To verification.
+    pub verify: Option<LevelConfig>,
+    /// How much all extensions may be together, in working days.
+    pub extension_most: Option<LevelConfig>,
+    /// After how long an overdue limit is raised to the next tier.
+    pub raise_after: Option<LevelConfig>,
+}
+
+/// A limit with its source: no limit without one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LevelConfig {
@@ -53,6 +77,12 @@ pub struct LevelConfig {
     pub limit: Limit,
     /// Where it is laid down.
     pub source: String,
+    /// How long before its end the yellow card is shown, e.g. "1wd"; never unless set.
+    #[serde(default)]
+    pub yellow_before: Option<Limit>,
+    /// On which working day after its end the red card is shown, e.g. "1wd"; as the settings say unless set.
+    #[serde(default)]
+    pub red_after: Option<Limit>,
 }
 
 /// A setting that cannot be.
@@ -70,7 +100,10 @@ impl Default for Config {
         Config {
             node_number: NodeNumber::FIRST,
             arrival_minutes: 10,
+            answer_seconds: 60,
+            give_up_minutes: 10,
             levels: LevelsConfig::default(),
+            limits: LimitsConfig::default(),
             way_factor: 1.4,
             team_speed_kmh: 25.0,
             clock_tolerance_seconds: 120,
@@ -87,6 +120,12 @@ impl Config {
         if !(1..=24 * 60).contains(&self.arrival_minutes) {
             return wrong("arrival_minutes", "1 to 1440 is wanted");
         }
+        if !(5..=3_600).contains(&self.answer_seconds) {
+            return wrong("answer_seconds", "5 to 3600 is wanted");
+        }
+        if !(1..=24 * 60).contains(&self.give_up_minutes) {
+            return wrong("give_up_minutes", "1 to 1440 is wanted");
+        }
         if !(1.0..=10.0).contains(&self.way_factor) {
             return wrong(
                 "way_factor",
@@ -100,30 +139,67 @@ impl Config {
             return wrong("clock_tolerance_seconds", "at most 3600 is wanted");
         }
         let mut rules = Rules::shipped(self.node_number, new_counter_secret);
-        rules.arrival = SignedDuration::from_mins(i64::from(self.arrival_minutes));
+        rules.limits = self.limits()?;
+        rules.answer = SignedDuration::from_secs(i64::from(self.answer_seconds));
+        rules.give_up = SignedDuration::from_mins(i64::from(self.give_up_minutes));
         rules.way = Way { factor: self.way_factor, speed_kmh: self.team_speed_kmh };
         rules.clock_tolerance = SignedDuration::from_secs(i64::from(self.clock_tolerance_seconds));
         rules.settings = self.calendar.clone();
         rules.calendars = Arc::clone(&self.calendars);
-        let Levels { simple, general, complex } = &mut rules.levels;
-        let levels = [
-            (simple, &self.levels.simple, "config.simple", "levels.simple.source"),
-            (general, &self.levels.general, "config.general", "levels.general.source"),
-            (complex, &self.levels.complex, "config.complex", "levels.complex.source"),
-        ];
-        for (level, configured, rule_key, key) in levels {
-            if let Some(configured) = configured {
-                if configured.source.trim().is_empty() {
-                    return wrong(key, "a source is wanted: where the limit is laid down");
-                }
-                *level = LevelLimit {
-                    limit: configured.limit,
-                    rule_key: rule_key.to_owned(),
-                    source: configured.source.clone(),
-                };
-            }
-        }
         Ok(rules)
+    }
+
+    /// The shipped limits with those that are set in their place.
+    fn limits(&self) -> Result<Limits, ConfigError> {
+        let mut limits = Limits::shipped();
+        if self.arrival_minutes != 10 {
+            let unit = calendar::Unit::Minute;
+            let limit = Limit { amount: self.arrival_minutes, unit, office_hours: false };
+            limits.arrive = StepLimit::new(limit, "config.arrival_minutes", "本地设置");
+        }
+        let (levels, steps) = (&self.levels, &self.limits);
+        let set = [
+            (&mut limits.levels.simple, &levels.simple, "levels.simple", "config.simple"),
+            (&mut limits.levels.general, &levels.general, "levels.general", "config.general"),
+            (&mut limits.levels.complex, &levels.complex, "levels.complex", "config.complex"),
+            (&mut limits.accept, &steps.accept, "limits.accept", "config.accept"),
+            (
+                &mut limits.first_follow_up,
+                &steps.first_follow_up,
+                "limits.first_follow_up",
+                "config.first_follow_up",
+            ),
+            (
+                &mut limits.second_follow_up,
+                &steps.second_follow_up,
+                "limits.second_follow_up",
+                "config.second_follow_up",
+            ),
+            (&mut limits.verify, &steps.verify, "limits.verify", "config.verify"),
+            (
+                &mut limits.extension_most,
+                &steps.extension_most,
+                "limits.extension_most",
+                "config.extension_most",
+            ),
+            (&mut limits.raise_after, &steps.raise_after, "limits.raise_after", "config.raise_after"),
+        ];
+        for (limit, configured, key, rule_key) in set {
+            let Some(configured) = configured else { continue };
+            if configured.source.trim().is_empty() {
+                let wrong = "a source is wanted: where the limit is laid down";
+                return Err(ConfigError { key, wrong });
+            }
+            if configured.red_after.is_some_and(|red| red.unit != calendar::Unit::WorkingDay) {
+                return Err(ConfigError { key, wrong: "red_after is in working days, e.g. 1wd" });
+            }
+            *limit = StepLimit {
+                yellow_before: configured.yellow_before,
+                red_after: configured.red_after,
+                ..StepLimit::new(configured.limit, rule_key, &configured.source)
+            };
+        }
+        Ok(limits)
     }
 }
 
@@ -134,8 +210,8 @@ mod tests {
     #[test]
     fn defaults_are_the_shipped_rules() {
         let rules = Config::default().rules([0; 16]).unwrap();
-        assert_eq!(rules.arrival, SignedDuration::from_mins(10));
-        assert_eq!(rules.levels, Levels::shipped());
+        assert_eq!(rules.limits, Limits::shipped());
+        assert_eq!(rules.answer, SignedDuration::from_secs(60));
     }
 
     #[test]
@@ -144,9 +220,9 @@ mod tests {
             r#"{"levels": {"simple": {"limit": "2wd", "source": "本地规定"}}, "node_number": 306}"#;
         let config: Config = serde_json::from_str(text).unwrap();
         let rules = config.rules([0; 16]).unwrap();
-        assert_eq!(rules.levels.simple.limit.to_string(), "2wd");
-        assert_eq!(rules.levels.simple.rule_key, "config.simple");
-        assert_eq!(rules.levels.general, Levels::shipped().general);
+        assert_eq!(rules.limits.levels.simple.limit.to_string(), "2wd");
+        assert_eq!(rules.limits.levels.simple.rule_key, "config.simple");
+        assert_eq!(rules.limits.levels.general, Limits::shipped().levels.general);
         assert_eq!(rules.node_number.get(), 306);
     }
 
@@ -165,7 +241,7 @@ mod tests {
         assert_eq!(config.rules([0; 16]).unwrap_err().key, "way_factor");
         let text = r#"{"levels": {"complex": {"limit": "1d", "source": " "}}}"#;
         let config: Config = serde_json::from_str(text).unwrap();
-        assert_eq!(config.rules([0; 16]).unwrap_err().key, "levels.complex.source");
+        assert_eq!(config.rules([0; 16]).unwrap_err().key, "levels.complex");
         let config = Config { arrival_minutes: 0, ..Config::default() };
         assert_eq!(config.rules([0; 16]).unwrap_err().key, "arrival_minutes");
     }

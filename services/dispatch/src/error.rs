@@ -5,7 +5,7 @@ use std::time::Duration;
 use kit::Problem;
 use tonic::Code;
 
-use crate::domain::codes::GridCode;
+use crate::domain::codes::{GridCode, Id};
 use crate::domain::command::Verb;
 use crate::domain::dispute_types::Usage;
 use crate::domain::rejection::Rejection;
@@ -59,6 +59,24 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
         Rejection::ConsentMissing { .. } => (FailedPrecondition, "CONSENT_MISSING"),
         Rejection::OrganisationNotFound { .. } => (NotFound, "ORGANISATION_NOT_FOUND"),
         Rejection::OutcomeNotPossible { .. } => (FailedPrecondition, "OUTCOME_NOT_POSSIBLE"),
+        Rejection::PoliceFirst => (FailedPrecondition, "POLICE_FIRST"),
+        Rejection::Paused(_) => (FailedPrecondition, "PAUSED"),
+        Rejection::NotPaused => (FailedPrecondition, "NOT_PAUSED"),
+        Rejection::NotHolder(_) => (PermissionDenied, "NOT_HOLDER"),
+        Rejection::NotAboveHolder(_) => (PermissionDenied, "NOT_ABOVE_HOLDER"),
+        Rejection::MoveNotPossible { .. } => (InvalidArgument, "MOVE_NOT_POSSIBLE"),
+        Rejection::Designated { .. } => (FailedPrecondition, "DESIGNATED"),
+        Rejection::NoSuchStep { .. } => (InvalidArgument, "NO_SUCH_STEP"),
+        Rejection::ExtensionPending { .. } => (FailedPrecondition, "EXTENSION_PENDING"),
+        Rejection::ExtensionTooLong { .. } => (FailedPrecondition, "EXTENSION_TOO_LONG"),
+        Rejection::NotSupervised => (FailedPrecondition, "NOT_SUPERVISED"),
+        Rejection::NotOverdue { .. } => (FailedPrecondition, "NOT_OVERDUE"),
+        Rejection::Deferral { .. } => (FailedPrecondition, "DEFERRAL"),
+        Rejection::DatesContradict { .. } => (InvalidArgument, "DATES_CONTRADICT"),
+        Rejection::MergeNotPossible { .. } => (InvalidArgument, "MERGE_NOT_POSSIBLE"),
+        Rejection::NotOfThisOutcome { .. } => (FailedPrecondition, "NOT_OF_THIS_OUTCOME"),
+        Rejection::NoSuchClock => (NotFound, "NO_SUCH_CLOCK"),
+        Rejection::FollowUpNegative => (FailedPrecondition, "FOLLOW_UP_NEGATIVE"),
         Rejection::FollowUpMissing => (FailedPrecondition, "FOLLOW_UP_MISSING"),
         Rejection::TooMany { .. } => (ResourceExhausted, "TOO_MANY"),
         Rejection::DetailsNotYours(_) => (PermissionDenied, "ROLE_MISSING"),
@@ -92,7 +110,27 @@ fn chinese(rejection: &Rejection) -> &'static str {
         Rejection::ConsentMissing { .. } => "尚未取得全部当事人的调解意愿",
         Rejection::OrganisationNotFound { .. } => "未找到该调解组织",
         Rejection::OutcomeNotPossible { .. } => "当前状态不能登记该结果",
-        Rejection::FollowUpMissing => "达成协议的纠纷须先回访再结案",
+        Rejection::PoliceFirst => "有生命危险的,请先拨打110报警;本次登记已留痕",
+        Rejection::Paused(_) => "时限已中止,恢复前不能继续办理",
+        Rejection::NotPaused => "时限并未中止",
+        Rejection::NotHolder(_) => "该纠纷现由上级办理",
+        Rejection::NotAboveHolder(_) => "仅现承办方的上级可以操作",
+        Rejection::MoveNotPossible { .. } => "不能移送至该处",
+        Rejection::Designated { .. } => "指定承办的,不得退回",
+        Rejection::NoSuchStep { .. } => "没有可退回的该环节",
+        Rejection::ExtensionPending { pending: true } => "已有延期申请等待审批",
+        Rejection::ExtensionPending { pending: false } => "没有等待审批的延期申请",
+        Rejection::ExtensionTooLong { .. } => "累计延期超过规定上限",
+        Rejection::NotSupervised => "该纠纷未被督办",
+        Rejection::NotOverdue { .. } => "仅超期未结的纠纷可以挂账",
+        Rejection::Deferral { deferred: true } => "该纠纷已挂账",
+        Rejection::Deferral { deferred: false } => "该纠纷未挂账",
+        Rejection::DatesContradict { zh, .. } => zh,
+        Rejection::MergeNotPossible { .. } => "两件纠纷不能合并",
+        Rejection::NotOfThisOutcome { .. } => "该办理结果没有此项",
+        Rejection::NoSuchClock => "该纠纷没有此项时限",
+        Rejection::FollowUpNegative => "最近一次回访结果为否定,须先重办",
+        Rejection::FollowUpMissing => "达成协议的纠纷须先回访再核查",
         Rejection::TooMany { .. } => "该案件的此类记录已达上限",
         Rejection::DetailsNotYours(_) => "调用方无权查看当事人信息;本次尝试已留痕",
         Rejection::LimitOutOfRange => "内部错误",
@@ -144,6 +182,14 @@ fn wrong_field(rejection: &Rejection) -> Option<(&'static str, &'static str)> {
         Some(("report_time", "IN_FUTURE"))
     } else if matches!(rejection, Rejection::ReportTimeTooOld) {
         Some(("report_time", "TOO_OLD"))
+    } else if let Rejection::DatesContradict { field, .. } = rejection {
+        Some((field, "CONTRADICTS"))
+    } else if matches!(rejection, Rejection::MoveNotPossible { .. }) {
+        Some(("to_area_code", "NOT_POSSIBLE"))
+    } else if matches!(rejection, Rejection::NoSuchStep { .. }) {
+        Some(("to_step_number", "NOT_FOUND"))
+    } else if matches!(rejection, Rejection::MergeNotPossible { .. }) {
+        Some(("into_dispute_id", "NOT_POSSIBLE"))
     } else if matches!(rejection, Rejection::ArrivalTimeImpossible) {
         Some(("arrival_time", "IMPOSSIBLE"))
     } else {
@@ -196,7 +242,37 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         }
         Rejection::TooMany { what } => problem.with("what", *what),
         Rejection::DetailsNotYours(_) => problem.with("role", kit::Role::SeeParty.name()),
-        Rejection::DisputeNotFound
+        Rejection::Paused(kind) => problem.with("pause", kind.name()),
+        Rejection::NotHolder(holder) | Rejection::NotAboveHolder(holder) => {
+            let unit = holder.unit.as_ref().map(Id::as_str).unwrap_or_default();
+            problem.with("area_code", holder.area.as_str()).with("unit_id", unit)
+        }
+        Rejection::MoveNotPossible { to, why } => {
+            problem.with("area_code", to.as_str()).with("why", *why)
+        }
+        Rejection::Designated { step } | Rejection::NoSuchStep { step } => {
+            problem.with("step_number", step.to_string())
+        }
+        Rejection::ExtensionPending { pending } => problem.with("pending", pending.to_string()),
+        Rejection::ExtensionTooLong { asked, most, rule_key } => problem
+            .with("asked", asked.to_string())
+            .with("most", most.to_string())
+            .with("rule_key", rule_key.as_str()),
+        Rejection::NotOverdue { due_at } => {
+            problem.with("due_time", due_at.map(|at| at.to_string()).unwrap_or_default())
+        }
+        Rejection::Deferral { deferred } => problem.with("deferred", deferred.to_string()),
+        Rejection::DatesContradict { field, .. } => problem.with("field", *field),
+        Rejection::MergeNotPossible { into, why } => {
+            problem.with("dispute_id", into.to_string()).with("why", *why)
+        }
+        Rejection::NotOfThisOutcome { outcome } => problem.with("outcome", *outcome),
+        Rejection::PoliceFirst
+        | Rejection::NotPaused
+        | Rejection::NotSupervised
+        | Rejection::NoSuchClock
+        | Rejection::FollowUpNegative
+        | Rejection::DisputeNotFound
         | Rejection::SourceRecordedElsewhere
         | Rejection::ReportTimeInFuture
         | Rejection::ReportTimeTooOld

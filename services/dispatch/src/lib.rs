@@ -9,9 +9,10 @@
 //! * [`app`]: what the committer needs to know: reads, decide, evolve, store, load.
 //! * `api`: the rpcs; `api/convert` is the only place that knows the wire ([`counting`] is public: the command line
 //!   explains deadlines by it).
+//! * `timers`: what happens by time alone.
 //! * [`config`], [`error`]: settings; refusals as callers see them.
 //!
-//! [`Service::open`] opens the service and counts again the deadlines that newer working days make final,
+//! [`Service::open`] opens the service, counts again the deadlines that an older calendar counted and does what is due,
 //! [`Service::routes`] serves it, [`Service::follow_registry`] keeps it in step
 //! with registry, whose absence it survives.
 
@@ -23,6 +24,7 @@ pub mod error;
 pub mod follow;
 pub mod project;
 pub mod store;
+mod timers;
 
 use std::time::Duration;
 
@@ -37,6 +39,7 @@ pub use app::Dispatch;
 pub use config::Config;
 
 use crate::domain::command::Command;
+use crate::timers::Timers;
 
 /// Shortest and longest pause before registry's feed is opened again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -49,6 +52,7 @@ const RECOUNTED_AT_ONCE: u32 = 100;
 pub struct Service {
     ledger: Ledger<Dispatch>,
     sealer: Sealer,
+    timers: Timers,
 }
 
 /// Why the service cannot be opened.
@@ -76,23 +80,25 @@ impl Service {
         let ledger = Ledger::open(authority, store::MIGRATIONS, options, lifecycle)
             .await
             .map_err(OpenError::Database)?;
-        let service = Service { ledger, sealer };
+        let service = Service { ledger, sealer, timers: Timers::default() };
         let (recounting, stopping) = (service.clone(), lifecycle.stopping().clone());
         lifecycle.spawn("dispatch counts deadlines again", async move {
             stopping.run_until_cancelled(recounting.recount_deadlines()).await;
         });
+        let timers = service.timers.clone().run(service.ledger.clone(), lifecycle.stopping().clone());
+        lifecycle.spawn("dispatch does what is due", timers);
         Ok(service)
     }
 
-    /// Counts again the deadlines of open disputes that were provisional by older working days than those loaded now.
+    /// Counts again the clocks of disputes that run and were counted by another version of the calendar.
     ///
     /// It goes through them once, in bounded batches. What it cannot do now, because the database is away, is done at
-    /// the next start; until then the deadlines stay marked as provisional.
+    /// the next start; until then the deadlines stand as they were counted.
     async fn recount_deadlines(&self) {
         let version = self.ledger.authority().rules.calendars.current().version();
         let (mut after, mut counted) = (String::new(), 0);
         loop {
-            let found = store::provisional(self.ledger.db(), version, &after, RECOUNTED_AT_ONCE);
+            let found = store::outdated(self.ledger.db(), version, &after, RECOUNTED_AT_ONCE);
             let disputes = match found.await {
                 Ok(disputes) => disputes,
                 Err(error) => return tracing::warn!(%error, "deadlines cannot be counted again"),
@@ -115,7 +121,7 @@ impl Service {
     /// Commands are decided on the states under `warm`, read once; nothing is ever written.
     pub async fn without_store(&self, warm: Vec<ledger::Key>) -> Result<Self, DbError> {
         let ledger = self.ledger.without_store(warm).await?;
-        Ok(Service { ledger, sealer: self.sealer.clone() })
+        Ok(Service { ledger, sealer: self.sealer.clone(), timers: self.timers.clone() })
     }
 
     /// The ledger: its log for the feed server, its events set aside for the operator.
@@ -125,7 +131,11 @@ impl Service {
 
     /// The rpcs.
     pub fn routes(&self) -> Routes {
-        let disputes = api::Disputes { ledger: self.ledger.clone(), sealer: self.sealer.clone() };
+        let disputes = api::Disputes {
+            ledger: self.ledger.clone(),
+            sealer: self.sealer.clone(),
+            timers: self.timers.clone(),
+        };
         Routes::new(DisputeServiceServer::new(disputes))
     }
 

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::domain::case_code::Counter;
 use crate::domain::codes::GridCode;
-use crate::domain::dispute::{Dispute, Level, Stage};
-use crate::domain::places::{Area, Coverage, Engagement, Grid, Staged, Team, Unit};
+use crate::domain::dispute::{Dispute, Level, State as Progress};
+use crate::domain::places::{Area, Coverage, Engagement, FileCounter, Grid, Staged, Team, Unit};
 use crate::domain::sealed::SealedKind;
 use crate::store;
 
@@ -26,6 +26,8 @@ pub enum State {
     Counter(Counter),
     /// A sealed piece.
     Sealed(SealedPiece),
+    /// How an organisation counts its files.
+    Files(FileCounter),
     /// What keeps a team busy.
     Engagement(Engagement),
     /// An area.
@@ -75,6 +77,7 @@ pub fn row(state: &State) -> StoredRow {
         State::Sealed(piece) => {
             StoredRow { body: body(piece), values: vec![Value::Bytes(piece.ciphertext.clone())] }
         }
+        State::Files(files) => bare(files),
         State::Engagement(engagement) => bare(engagement),
         State::Area(area) => bare(area),
         State::Grid(grid) => bare(grid),
@@ -92,6 +95,7 @@ pub fn load(table: &'static Table, body: &str) -> Result<State, serde_json::Erro
         name if name == store::SOURCE.name => serde_json::from_str(body).map(State::Source),
         name if name == store::COUNTER.name => serde_json::from_str(body).map(State::Counter),
         name if name == store::SEALED.name => serde_json::from_str(body).map(State::Sealed),
+        name if name == store::FILES.name => serde_json::from_str(body).map(State::Files),
         name if name == store::ENGAGEMENT.name => serde_json::from_str(body).map(State::Engagement),
         name if name == store::AREA.name => serde_json::from_str(body).map(State::Area),
         name if name == store::GRID.name => serde_json::from_str(body).map(State::Grid),
@@ -116,32 +120,37 @@ fn columns(dispute: &Dispute) -> Vec<Value> {
         dispute.grid.as_str().into(),
         dispute.code.as_str().into(),
         dispute.kind.as_str().into(),
-        state_bit(&dispute.stage).into(),
-        level_bit(dispute.stage.level()).into(),
+        state_bit(dispute.state()).into(),
+        level_bit(dispute.triage.map(|triage| triage.level)).into(),
         dispute.reported_at.as_microsecond().into(),
-        provisional_by(&dispute.stage).into(),
+        counted_by(dispute).into(),
+        dispute.wakes_at().map(jiff::Timestamp::as_microsecond).into(),
     ]
 }
 
-/// Version of the calendar by which an open dispute's end is provisional; empty if it is final or the dispute is over.
-fn provisional_by(stage: &Stage) -> &str {
-    let open = stage.open_triage().filter(|triage| triage.due_provisional);
-    open.map_or("", |triage| &triage.calendar_version)
+/// Version of the calendar by which a clock that runs is counted; empty if none runs. Of several the one that started
+/// first: all are counted again together, so no other is counted by an older version.
+fn counted_by(dispute: &Dispute) -> &str {
+    let running = dispute.clocks.values().filter(|clock| clock.is_running());
+    let first = running.min_by_key(|clock| clock.limit.start);
+    first.map_or("", |clock| &clock.limit.calendar_version)
 }
 
 /// One bit per state: 1 << number of the state in the contract.
-pub fn state_bit(stage: &Stage) -> i64 {
-    match stage {
-        Stage::Reported => 1 << 1,
-        Stage::Rejected { .. } => 1 << 2,
-        Stage::Accepted { .. } => 1 << 3,
-        Stage::Triaged(_) => 1 << 4,
-        Stage::Called(_) => 1 << 5,
-        Stage::UnderWay(_) => 1 << 6,
-        Stage::Arrived { .. } => 1 << 7,
-        Stage::Mediating { .. } => 1 << 8,
-        Stage::Concluded(_) => 1 << 9,
-        Stage::Closed { .. } => 1 << 10,
+pub fn state_bit(state: Progress) -> i64 {
+    match state {
+        Progress::Reported => 1 << 1,
+        Progress::Rejected => 1 << 2,
+        Progress::Accepted => 1 << 3,
+        Progress::Triaged => 1 << 4,
+        Progress::Called => 1 << 5,
+        Progress::UnderWay => 1 << 6,
+        Progress::Arrived => 1 << 7,
+        Progress::Mediating => 1 << 8,
+        Progress::Concluded => 1 << 9,
+        Progress::Closed => 1 << 10,
+        Progress::Offered => 1 << 11,
+        Progress::Verified => 1 << 12,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use ledger::{Column, Db, DbError, Key, Migration, Table, Value};
 use uuid::Uuid;
 
@@ -19,7 +20,8 @@ pub static DISPUTE: Table = Table {
         Column::int("state_bit"),
         Column::int("level_bit"),
         Column::int("reported_at"),
-        Column::text("provisional_by"),
+        Column::text("counted_by"),
+        Column::int("wakes_at"),
     ],
 };
 /// Records of other systems, by system and number.
@@ -28,6 +30,8 @@ pub static SOURCE: Table = Table { name: "source", columns: &[] };
 pub static COUNTER: Table = Table { name: "counter", columns: &[] };
 /// Sealed pieces, by dispute and id of the sealing, so that those of a dispute stand together.
 pub static SEALED: Table = Table { name: "sealed", columns: &[Column::bytes("ciphertext")] };
+/// How organisations count their files, by organisation.
+pub static FILES: Table = Table { name: "files", columns: &[] };
 /// What keeps teams busy, by team.
 pub static ENGAGEMENT: Table = Table { name: "engagement", columns: &[] };
 /// Areas, by code.
@@ -44,11 +48,12 @@ pub static COVERAGE: Table = Table { name: "coverage", columns: &[] };
 pub static STAGED: Table = Table { name: "staged", columns: &[] };
 
 /// Every table.
-pub static TABLES: [&Table; 11] = [
+pub static TABLES: [&Table; 12] = [
     &DISPUTE,
     &SOURCE,
     &COUNTER,
     &SEALED,
+    &FILES,
     &ENGAGEMENT,
     &AREA,
     &GRID,
@@ -140,18 +145,35 @@ const GRIDS_OF: &str = "
     ORDER BY id
     LIMIT 1000";
 
-const PROVISIONAL: &str = "
+// What is over has no clock that runs, so the index of open cases has all of it.
+const OUTDATED: &str = "
     SELECT id
     FROM dispute
-    WHERE provisional_by <> ''
-        AND provisional_by <> $1
+    WHERE state_bit <> 4
+        AND state_bit <> 1024
+        AND counted_by <> ''
+        AND counted_by <> $1
         AND id > $2
     ORDER BY id
     LIMIT $3";
+const DUE: &str = "
+    SELECT id, wakes_at
+    FROM dispute
+    WHERE wakes_at <= $1
+        AND wakes_at >= $2
+        AND (wakes_at > $2 OR id > $3)
+    ORDER BY wakes_at, id
+    LIMIT $4";
+const NEXT_WAKING: &str = "
+    SELECT wakes_at
+    FROM dispute
+    WHERE wakes_at > $1
+    ORDER BY wakes_at
+    LIMIT 1";
 
 /// Every read statement; a test prepares them on both databases.
 pub const STATEMENTS: &[&str] =
-    &[BY_CODE, LIST_WIDE, LIST_OPEN, LIST_NARROW, COUNT, CIPHERTEXTS, GRIDS_OF, PROVISIONAL];
+    &[BY_CODE, LIST_WIDE, LIST_OPEN, LIST_NARROW, COUNT, CIPHERTEXTS, GRIDS_OF, OUTDATED, DUE, NEXT_WAKING];
 
 /// Key of a dispute.
 pub fn dispute_key(id: Uuid) -> Key {
@@ -171,6 +193,11 @@ pub fn counter_key(node: NodeNumber) -> Key {
 /// Key of a sealed piece of a dispute.
 pub fn sealed_key(dispute: Uuid, id: Uuid) -> Key {
     Key::new(&SEALED, format!("{dispute}/{id}"))
+}
+
+/// Key of an organisation's counter of files.
+pub fn files_key(organisation: &Id) -> Key {
+    Key::new(&FILES, organisation.as_str())
 }
 
 /// Key of a team's engagement.
@@ -361,16 +388,57 @@ pub async fn grids_of(db: &Db, area: &AreaCode) -> Result<Vec<GridCode>, DbError
     Ok(codes?.iter().filter_map(|code| GridCode::parse(code).ok()).collect())
 }
 
-/// Ids of open disputes after `after` whose end is provisional by another version of the calendar than `version`.
-pub async fn provisional(
+/// Ids of disputes after `after` with a clock that runs and is counted by another version of the calendar than `version`.
+pub async fn outdated(
     db: &Db,
     version: &str,
     after: &str,
     limit: u32,
 ) -> Result<Vec<Uuid>, DbError> {
     let values = vec![version.into(), after.into(), i64::from(limit).into()];
-    let rows = db.rows("finding provisional deadlines", PROVISIONAL, values).await?;
+    let rows = db.rows("finding deadlines to count again", OUTDATED, values).await?;
     rows.iter().map(|row| uuid("dispute.id", row.text(0)?)).collect()
+}
+
+/// A dispute in which something is due, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueDispute {
+    /// Since when.
+    pub at: Timestamp,
+    /// The dispute.
+    pub id: Uuid,
+}
+
+/// Disputes in which something is due by time alone at `now`, the earliest first, after `after`.
+pub async fn due(
+    db: &Db,
+    now: Timestamp,
+    after: Option<DueDispute>,
+    limit: u32,
+) -> Result<Vec<DueDispute>, DbError> {
+    let after = after.unwrap_or(DueDispute { at: Timestamp::MIN, id: Uuid::nil() });
+    let values = vec![
+        now.as_microsecond().into(),
+        after.at.as_microsecond().into(),
+        after.id.to_string().into(),
+        i64::from(limit).into(),
+    ];
+    let rows = db.rows("finding what is due", DUE, values).await?;
+    let found = rows.iter().map(|row| {
+        Ok(DueDispute { id: uuid("dispute.id", row.text(0)?)?, at: instant(row.int(1)?) })
+    });
+    found.collect()
+}
+
+/// When something is due next after `now`.
+pub async fn next_waking(db: &Db, now: Timestamp) -> Result<Option<Timestamp>, DbError> {
+    let values = vec![now.as_microsecond().into()];
+    let rows = db.rows("finding what is due next", NEXT_WAKING, values).await?;
+    rows.first().map(|row| Ok(instant(row.int(0)?))).transpose()
+}
+
+fn instant(microseconds: i64) -> Timestamp {
+    Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::MAX)
 }
 
 fn uuid(place: &str, text: &str) -> Result<Uuid, DbError> {

@@ -47,6 +47,11 @@ impl Clock {
         }
     }
 
+    /// Whether somebody else can set it: that is so of the machine's.
+    pub fn can_jump(&self) -> bool {
+        matches!(self.0, Time::System)
+    }
+
     /// Returns the time now.
     pub fn now(&self) -> Timestamp {
         let micros = match &self.0 {

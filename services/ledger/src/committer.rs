@@ -201,13 +201,37 @@ impl<A: Authority> Committer<A> {
                 };
                 drop(reply.send(self.follow_pieces(pieces).await));
             }
+            // One by one, so that what breaks the store breaks nothing else.
+            Work::Due { commands, reply } if commands.len() > 1 => {
+                drop(reply.send(self.due_one_by_one(commands).await));
+            }
             work @ (Work::Command { .. }
             | Work::Followed { .. }
+            | Work::Due { .. }
             | Work::Aside { .. }
             | Work::Erased { .. }) => {
                 refuse(Job { work, deadline: None }, &|| SubmitError::Failed);
             }
         }
+    }
+
+    async fn due_one_by_one(
+        &mut self,
+        commands: Vec<A::Command>,
+    ) -> Result<u64, SubmitError<A::Rejection>> {
+        let mut happened = 0;
+        for command in commands {
+            let (reply, mut answer) = oneshot::channel();
+            let work = Work::Due { commands: vec![command], reply };
+            self.commit(&mut vec![Job { work, deadline: None }]).await;
+            match answer.try_recv() {
+                Ok(Ok(more)) => happened += more,
+                Ok(Err(SubmitError::Failed)) => {}
+                Ok(Err(error)) => return Err(error),
+                Err(_) => return Err(SubmitError::Unavailable),
+            }
+        }
+        Ok(happened)
     }
 
     async fn follow_pieces(
@@ -287,6 +311,7 @@ fn answer<A: Authority>(job: Job<A>, verdict: Verdict<A>) {
         (Work::Followed { reply, .. }, Verdict::Followed(result)) => drop(reply.send(result)),
         (Work::Aside { reply, .. }, Verdict::Aside(result)) => drop(reply.send(result)),
         (Work::Erased { reply, .. }, Verdict::Erased(result)) => drop(reply.send(result)),
+        (Work::Due { reply, .. }, Verdict::Due(result)) => drop(reply.send(result)),
         (work, _) => refuse(Job { work, deadline: None }, &|| SubmitError::Failed),
     }
 }
@@ -297,6 +322,7 @@ fn refuse<A: Authority>(job: Job<A>, error: &dyn Fn() -> SubmitError<A::Rejectio
         Work::Followed { reply, .. } => drop(reply.send(Err(error()))),
         Work::Aside { reply, .. } => drop(reply.send(Err(error()))),
         Work::Erased { reply, .. } => drop(reply.send(Err(error()))),
+        Work::Due { reply, .. } => drop(reply.send(Err(error()))),
     }
 }
 

@@ -159,6 +159,11 @@ impl<A: Authority> Ledger<A> {
         self.inner.clock.now()
     }
 
+    /// Whether that clock can be set by somebody else; one that stands still until it is moved cannot jump.
+    pub fn clock_can_jump(&self) -> bool {
+        self.inner.clock.can_jump()
+    }
+
     /// Source of ids and randomness.
     pub fn ids(&self) -> &IdSource {
         &self.inner.ids
@@ -305,6 +310,21 @@ impl<A: Authority> Ledger<A> {
         let job = Job { work: Work::Followed { page, reply }, deadline: None };
         self.inner.internal.send(job).await.map_err(|_| SubmitError::Unavailable)?;
         Ok(answer)
+    }
+
+    /// Carries out what is due by time alone, in this order and in one commit beside the commands that wait; returns how
+    /// many events that made.
+    ///
+    /// Several replicas may try, and anybody may try again: a command whose time has not come, or that was carried out
+    /// before, must decide to do nothing.
+    pub async fn submit_due(
+        &self,
+        commands: Vec<A::Command>,
+    ) -> Result<u64, SubmitError<A::Rejection>> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job { work: Work::Due { commands, reply }, deadline: None };
+        self.inner.internal.send(job).await.map_err(|_| SubmitError::Unavailable)?;
+        answer.await.unwrap_or(Err(SubmitError::Unavailable))
     }
 
     /// Says whether the follower of `service` stands at the head of a live stream.

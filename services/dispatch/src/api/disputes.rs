@@ -5,7 +5,8 @@ use tonic::{Request, Response, Status};
 use yiwang_proto::dispatch::v1 as pb;
 use yiwang_proto::dispatch::v1::dispute_service_server::DisputeService;
 
-use super::convert::requests;
+use super::convert::requests::{self, oversight};
+use super::convert::time;
 use super::{Disputes, queries};
 use crate::app::OPENS_DETAILS;
 use crate::domain::decide::Answer;
@@ -147,6 +148,202 @@ impl DisputeService for Disputes {
         let done = self.act(&call, "CloseDispute", &body, requests::close(&body)?).await?;
         let (dispute, feed_position) = (Some(done.dispute), done.position);
         Ok(Response::new(pb::CloseDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn record_confirmation(
+        &self,
+        request: Request<pb::RecordConfirmationRequest>,
+    ) -> Result<Response<pb::RecordConfirmationResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "RecordConfirmation", &body, oversight::confirmation(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::RecordConfirmationResponse { dispute, feed_position }))
+    }
+
+    async fn record_referral_result(
+        &self,
+        request: Request<pb::RecordReferralResultRequest>,
+    ) -> Result<Response<pb::RecordReferralResultResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "RecordReferralResult", &body, oversight::referral_result(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::RecordReferralResultResponse { dispute, feed_position }))
+    }
+
+    async fn verify_dispute(
+        &self,
+        request: Request<pb::VerifyDisputeRequest>,
+    ) -> Result<Response<pb::VerifyDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "VerifyDispute", &body, oversight::verify(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::VerifyDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn redo_dispute(
+        &self,
+        request: Request<pb::RedoDisputeRequest>,
+    ) -> Result<Response<pb::RedoDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "RedoDispute", &body, oversight::redo(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::RedoDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn merge_dispute(
+        &self,
+        request: Request<pb::MergeDisputeRequest>,
+    ) -> Result<Response<pb::MergeDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "MergeDispute", &body, oversight::merge(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::MergeDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn escalate_dispute(
+        &self,
+        request: Request<pb::EscalateDisputeRequest>,
+    ) -> Result<Response<pb::EscalateDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "EscalateDispute", &body, oversight::escalate(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::EscalateDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn delegate_dispute(
+        &self,
+        request: Request<pb::DelegateDisputeRequest>,
+    ) -> Result<Response<pb::DelegateDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "DelegateDispute", &body, oversight::delegate(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::DelegateDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn return_dispute(
+        &self,
+        request: Request<pb::ReturnDisputeRequest>,
+    ) -> Result<Response<pb::ReturnDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "ReturnDispute", &body, oversight::give_back(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::ReturnDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn remind_dispute(
+        &self,
+        request: Request<pb::RemindDisputeRequest>,
+    ) -> Result<Response<pb::RemindDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "RemindDispute", &body, oversight::remind(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::RemindDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn supervise_dispute(
+        &self,
+        request: Request<pb::SuperviseDisputeRequest>,
+    ) -> Result<Response<pb::SuperviseDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "SuperviseDispute", &body, oversight::supervise(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::SuperviseDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn lift_supervision(
+        &self,
+        request: Request<pb::LiftSupervisionRequest>,
+    ) -> Result<Response<pb::LiftSupervisionResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "LiftSupervision", &body, oversight::lift(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::LiftSupervisionResponse { dispute, feed_position }))
+    }
+
+    async fn request_extension(
+        &self,
+        request: Request<pb::RequestExtensionRequest>,
+    ) -> Result<Response<pb::RequestExtensionResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "RequestExtension", &body, oversight::request_extension(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::RequestExtensionResponse { dispute, feed_position }))
+    }
+
+    async fn decide_extension(
+        &self,
+        request: Request<pb::DecideExtensionRequest>,
+    ) -> Result<Response<pb::DecideExtensionResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "DecideExtension", &body, oversight::decide_extension(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::DecideExtensionResponse { dispute, feed_position }))
+    }
+
+    async fn pause_dispute(
+        &self,
+        request: Request<pb::PauseDisputeRequest>,
+    ) -> Result<Response<pb::PauseDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "PauseDispute", &body, oversight::pause(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::PauseDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn resume_dispute(
+        &self,
+        request: Request<pb::ResumeDisputeRequest>,
+    ) -> Result<Response<pb::ResumeDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "ResumeDispute", &body, oversight::resume(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::ResumeDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn defer_dispute(
+        &self,
+        request: Request<pb::DeferDisputeRequest>,
+    ) -> Result<Response<pb::DeferDisputeResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "DeferDispute", &body, oversight::defer(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::DeferDisputeResponse { dispute, feed_position }))
+    }
+
+    async fn end_deferral(
+        &self,
+        request: Request<pb::EndDeferralRequest>,
+    ) -> Result<Response<pb::EndDeferralResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        let done = self.act(&call, "EndDeferral", &body, oversight::end_deferral(&body)?).await?;
+        let (dispute, feed_position) = (Some(done.dispute), done.position);
+        Ok(Response::new(pb::EndDeferralResponse { dispute, feed_position }))
+    }
+
+    async fn explain_deadline(
+        &self,
+        request: Request<pb::ExplainDeadlineRequest>,
+    ) -> Result<Response<pb::ExplainDeadlineResponse>, Status> {
+        let (call, body) = kit::rpc::open(request)?;
+        Ok(Response::new(self.explain(&call, &body).await?))
+    }
+
+    async fn get_timers(
+        &self,
+        request: Request<pb::GetTimersRequest>,
+    ) -> Result<Response<pb::GetTimersResponse>, Status> {
+        open(request, Role::Operate)?;
+        Ok(Response::new(self.timers().await?))
+    }
+
+    async fn confirm_clock(
+        &self,
+        request: Request<pb::ConfirmClockRequest>,
+    ) -> Result<Response<pb::ConfirmClockResponse>, Status> {
+        open(request, Role::Operate)?;
+        self.timers.confirm();
+        let confirmed_time = Some(time(self.ledger.now()));
+        Ok(Response::new(pb::ConfirmClockResponse { confirmed_time }))
     }
 
     async fn add_note(

@@ -14,7 +14,7 @@ use super::convert::details::Plaintext;
 use super::convert::requests::{Asked, ReportAsked};
 use super::convert::resource::{self, Names};
 use crate::app::{Dispatch, Order};
-use crate::domain::codes::{AreaCode, GridCode};
+use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::command::{Act, Command, Report};
 use crate::domain::decide::Answer;
 use crate::domain::dispute::{Dispute, Stage, subject};
@@ -106,6 +106,7 @@ impl Disputes {
         let report = Report {
             dispute_id,
             scope: scope(call)?,
+            unit: Id::parse(&call.caller.unit_id).ok(),
             grid: asked.grid,
             kind: asked.kind,
             scale: asked.scale,
@@ -114,6 +115,8 @@ impl Disputes {
             channel: asked.channel,
             source: asked.source,
             reported_at: asked.reported_at,
+            danger: asked.danger,
+            protective: asked.protective,
             min_registry: asked.min_registry,
             sealing,
         };
@@ -133,6 +136,7 @@ impl Disputes {
         let act = Act {
             dispute_id: asked.dispute_id,
             scope: scope(call)?,
+            unit: Id::parse(&call.caller.unit_id).ok(),
             revision: asked.revision,
             min_registry: asked.min_registry,
             action: asked.action,
@@ -175,7 +179,7 @@ impl Disputes {
         Ok(resource::dispute(dispute, self.ledger.now(), &names))
     }
 
-    async fn state(&self, id: Uuid) -> Result<Arc<State>, Problem> {
+    pub(super) async fn state(&self, id: Uuid) -> Result<Arc<State>, Problem> {
         let found = self.ledger.read(&dispute_key(id)).await;
         let found = found.map_err(|error| error.into_problem(DOMAIN))?;
         found.ok_or_else(|| Rejection::DisputeNotFound.into())
@@ -220,7 +224,7 @@ fn named(stage: &Stage) -> Option<Key> {
 }
 
 /// The dispute within a state.
-fn dispute(state: &State) -> Option<&Dispute> {
+pub(super) fn dispute(state: &State) -> Option<&Dispute> {
     if let State::Dispute(dispute) = state { Some(dispute) } else { None }
 }
 

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 
 use ledger::{Key, States};
+use uuid::Uuid;
 
 use crate::domain::case_code::Counter;
 use crate::domain::codes::{GridCode, Id};
 use crate::domain::command::{Act, Action};
-use crate::domain::dispute::Dispute;
-use crate::domain::places::{Coverage, Engagement, Grid, Team, Unit};
+use crate::domain::dispute::{Dispute, Place, State as Progress};
+use crate::domain::places::{Coverage, Engagement, FileCounter, Grid, Team, Unit};
 use crate::project::State;
 use crate::store::{
-    coverage_key, dispute_key, engagement_key, grid_key, sealed_key, team_key, unit_key,
+    coverage_key, dispute_key, engagement_key, files_key, grid_key, sealed_key, team_key, unit_key,
 };
 
 /// Keys of an action: the dispute; then its grid and who serves it; then those teams and what keeps them busy.
@@ -23,12 +24,7 @@ pub(super) fn act(act: &Act, known: &States<State>) -> Vec<Key> {
     {
         keys.extend(dispute.stage.engaged_team().map(engagement_key));
         if act.action.needs_teams() {
-            keys.push(grid_key(dispute.grid));
-            keys.extend(dispute.grid.area().upwards().map(|area| coverage_key(&area)));
-            for team in serving(known, dispute.grid) {
-                keys.push(team_key(&team));
-                keys.push(engagement_key(&team));
-            }
+            keys.extend(teams(dispute.grid, known));
         }
         if matches!(act.action, Action::EraseDetails(_)) {
             keys.extend(dispute.sealed.iter().map(|piece| sealed_key(dispute.id, piece.id)));
@@ -38,20 +34,71 @@ pub(super) fn act(act: &Act, known: &States<State>) -> Vec<Key> {
     keys
 }
 
+/// Keys of what is due by time alone: the dispute; and who serves its grid, when a team may have to be passed over.
+pub(super) fn ring(dispute_id: Uuid, known: &States<State>) -> Vec<Key> {
+    let key = dispute_key(dispute_id);
+    let mut keys = Vec::new();
+    if known.knows(&key)
+        && let Some(dispute) = dispute(known, &key)
+        && waits_for_a_team(dispute)
+    {
+        keys.extend(dispute.stage.engaged_team().map(engagement_key));
+        keys.extend(teams(dispute.grid, known));
+    }
+    keys.push(key);
+    keys
+}
+
+/// Whether a team is asked or under way.
+pub(super) fn waits_for_a_team(dispute: &Dispute) -> bool {
+    matches!(dispute.state(), Progress::Offered | Progress::UnderWay)
+}
+
+fn teams(grid: GridCode, known: &States<State>) -> Vec<Key> {
+    let mut keys = vec![grid_key(grid)];
+    keys.extend(grid.area().upwards().map(|area| coverage_key(&area)));
+    for team in serving(known, grid) {
+        keys.push(team_key(&team));
+        keys.push(engagement_key(&team));
+    }
+    keys
+}
+
 /// Keys that the action names by itself.
 fn named(action: &Action) -> Vec<Key> {
     match action {
         Action::CallTeam(Some(team)) => vec![team_key(team)],
         Action::DeclineOffer(team, _) => vec![engagement_key(team)],
-        Action::StartMediation { organisation, .. } => vec![unit_key(organisation)],
-        Action::Accept
+        Action::StartMediation { organisation, .. } => {
+            vec![unit_key(organisation), files_key(organisation)]
+        }
+        Action::Escalate(_, Some(unit), _)
+        | Action::Delegate { to: Place { unit: Some(unit), .. }, .. } => vec![unit_key(unit)],
+        Action::Merge(into) => vec![dispute_key(*into)],
+        Action::Escalate(_, None, _)
+        | Action::Delegate { .. }
+        | Action::Return(..)
+        | Action::Accept
         | Action::Reject(_)
         | Action::Triage(_)
         | Action::CallTeam(None)
         | Action::AcceptOffer(_)
         | Action::RecordArrival(..)
         | Action::RecordConsent(_)
-        | Action::RecordOutcome(_)
+        | Action::RecordOutcome(..)
+        | Action::RecordConfirmation(_)
+        | Action::RecordReferralResult(_)
+        | Action::Verify
+        | Action::Redo(_)
+        | Action::Remind
+        | Action::Supervise(_)
+        | Action::LiftSupervision
+        | Action::RequestExtension(..)
+        | Action::DecideExtension(_)
+        | Action::Pause(_)
+        | Action::Resume
+        | Action::Defer(..)
+        | Action::EndDeferral
         | Action::RecordFollowUp { .. }
         | Action::Close
         | Action::AddNote
@@ -87,6 +134,10 @@ pub(super) fn team<'a>(states: &'a States<State>, key: &Key) -> Option<&'a Team>
 
 pub(super) fn unit<'a>(states: &'a States<State>, key: &Key) -> Option<&'a Unit> {
     if let Some(State::Unit(unit)) = states.get(key) { Some(unit) } else { None }
+}
+
+pub(super) fn files<'a>(states: &'a States<State>, key: &Key) -> Option<&'a FileCounter> {
+    if let Some(State::Files(files)) = states.get(key) { Some(files) } else { None }
 }
 
 /// A team without a row was never busy.

@@ -62,6 +62,21 @@ impl AreaCode {
         inner.as_str().starts_with(self.as_str())
     }
 
+    /// Whether it is a grid.
+    pub fn is_grid(&self) -> bool {
+        usize::from(self.length) == 15
+    }
+
+    /// Whether it is a district, a city or a province.
+    pub fn is_above_towns(&self) -> bool {
+        usize::from(self.length) < 9
+    }
+
+    /// The area right above; none above a province.
+    pub fn parent(self) -> Option<AreaCode> {
+        self.upwards().nth(1)
+    }
+
     /// The codes of this area and of everything above it, the nearest first.
     pub fn upwards(self) -> impl Iterator<Item = AreaCode> {
         let length = usize::from(self.length);

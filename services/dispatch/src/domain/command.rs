@@ -1,12 +1,14 @@
 //! What may be asked of dispatch, already found valid in form.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::dispute::{
-    Channel, DeclineReason, Level, MediationKind, Outcome, PartyConsent, Performance, RejectReason,
-    Scale, Source,
+    Channel, Confirmation, DeclineReason, DeferralReason, ExtensionReason, Level, MediationKind,
+    MoveReason, Outcome, PartyConsent, PauseKind, Performance, Place, RedoReason, ReferralResult,
+    RejectReason, Scale, Source, SupervisionKind,
 };
 use crate::domain::dispute_types::TypeCode;
 use crate::domain::sealed::{EraseReason, Purpose, Sealing};
@@ -18,8 +20,10 @@ pub enum Command {
     Report(Report),
     /// To do something with a dispute.
     Act(Act),
-    /// To count again the ends of the limits of these disputes that rest on older data.
+    /// To count again the clocks of these disputes by the calendar as it is now.
     Recount(Vec<Uuid>),
+    /// To do what is due next by time alone in this dispute.
+    Ring(Uuid),
 }
 
 /// To record a dispute.
@@ -29,6 +33,8 @@ pub struct Report {
     pub dispute_id: Uuid,
     /// Area of the caller.
     pub scope: AreaCode,
+    /// Unit of the caller.
+    pub unit: Option<Id>,
     /// Grid.
     pub grid: GridCode,
     /// Type.
@@ -45,6 +51,10 @@ pub struct Report {
     pub source: Option<Source>,
     /// When it was reported; none = now.
     pub reported_at: Option<Timestamp>,
+    /// Whether somebody's life is in danger.
+    pub danger: bool,
+    /// Whether the case needs protection.
+    pub protective: bool,
     /// Position of registry's log that the decision has to know of.
     pub min_registry: u64,
     /// Party details.
@@ -58,6 +68,8 @@ pub struct Act {
     pub dispute_id: Uuid,
     /// Area of the caller.
     pub scope: AreaCode,
+    /// Unit of the caller.
+    pub unit: Option<Id>,
     /// Revision that the caller has seen.
     pub revision: Option<u32>,
     /// Position of registry's log that the decision has to know of.
@@ -76,7 +88,7 @@ pub enum Action {
     /// To reject it.
     Reject(RejectReason),
     /// To give it a level.
-    Triage(Level),
+    Triage(Triaging),
     /// To call a team: this one, or the nearest.
     CallTeam(Option<Id>),
     /// To accept the open offer.
@@ -96,8 +108,12 @@ pub enum Action {
         /// What parties say.
         consents: Vec<PartyConsent>,
     },
-    /// To record how it ended.
-    RecordOutcome(Outcome),
+    /// To record how it ended, with the days on which something has to be performed.
+    RecordOutcome(Outcome, Vec<Date>),
+    /// To record what became of the judicial confirmation.
+    RecordConfirmation(Confirmation),
+    /// To record what another procedure led to.
+    RecordReferralResult(ReferralResult),
     /// To record a follow-up.
     RecordFollowUp {
         /// Whether the agreement is kept.
@@ -105,8 +121,45 @@ pub enum Action {
         /// Whether the dispute has broken out again.
         relapsed: bool,
     },
+    /// To record that the outcome was checked.
+    Verify,
     /// To close it.
     Close,
+    /// To do it again.
+    Redo(RedoReason),
+    /// To merge it into another one.
+    Merge(Uuid),
+    /// To send it up: there, or to the tier above.
+    Escalate(Option<AreaCode>, Option<Id>, MoveReason),
+    /// To send it down, or to another unit.
+    Delegate {
+        /// To whom.
+        to: Place,
+        /// Why.
+        reason: MoveReason,
+        /// Whether that decides who is competent.
+        designate: bool,
+    },
+    /// To return it to the step of that number; none = the one before.
+    Return(Option<u32>, MoveReason),
+    /// To remind its holder.
+    Remind,
+    /// To supervise it.
+    Supervise(SupervisionKind),
+    /// To end its supervision.
+    LiftSupervision,
+    /// To ask for more time, in working days.
+    RequestExtension(u32, ExtensionReason),
+    /// To grant or refuse that.
+    DecideExtension(bool),
+    /// To let its limit stand still.
+    Pause(PauseKind),
+    /// To let its limit go on.
+    Resume,
+    /// To enter it into the ledger of deferred cases.
+    Defer(DeferralReason, Date),
+    /// To take it out.
+    EndDeferral,
     /// To add a note.
     AddNote,
     /// To open its details.
@@ -118,6 +171,19 @@ pub enum Action {
     },
     /// To erase its details.
     EraseDetails(EraseReason),
+}
+
+/// What a triage says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Triaging {
+    /// The level.
+    pub level: Level,
+    /// The type, when the one reported was not right.
+    pub kind: Option<TypeCode>,
+    /// Whether the case needs protection.
+    pub protective: bool,
+    /// Whether somebody's life is in danger.
+    pub danger: bool,
 }
 
 /// Names an action: what a state allows, and what a refusal names.
@@ -147,6 +213,42 @@ pub enum Verb {
     RecordFollowUp,
     /// `CloseDispute`.
     Close,
+    /// `RecordConfirmation`.
+    RecordConfirmation,
+    /// `RecordReferralResult`.
+    RecordReferralResult,
+    /// `VerifyDispute`.
+    Verify,
+    /// `RedoDispute`.
+    Redo,
+    /// `MergeDispute`.
+    Merge,
+    /// `EscalateDispute`.
+    Escalate,
+    /// `DelegateDispute`.
+    Delegate,
+    /// `ReturnDispute`.
+    Return,
+    /// `RemindDispute`.
+    Remind,
+    /// `SuperviseDispute`.
+    Supervise,
+    /// `LiftSupervision`.
+    LiftSupervision,
+    /// `RequestExtension`.
+    RequestExtension,
+    /// `DecideExtension`.
+    DecideExtension,
+    /// `PauseDispute`.
+    Pause,
+    /// `ResumeDispute`.
+    Resume,
+    /// `DeferDispute`.
+    Defer,
+    /// `EndDeferral`.
+    EndDeferral,
+    /// What happens by time alone; no rpc.
+    Ring,
     /// `AddNote`.
     AddNote,
     /// `OpenDetails`.
@@ -168,9 +270,26 @@ impl Action {
             Action::RecordArrival(..) => Verb::RecordArrival,
             Action::RecordConsent(_) => Verb::RecordConsent,
             Action::StartMediation { .. } => Verb::StartMediation,
-            Action::RecordOutcome(_) => Verb::RecordOutcome,
+            Action::RecordOutcome(..) => Verb::RecordOutcome,
             Action::RecordFollowUp { .. } => Verb::RecordFollowUp,
             Action::Close => Verb::Close,
+            Action::RecordConfirmation(_) => Verb::RecordConfirmation,
+            Action::RecordReferralResult(_) => Verb::RecordReferralResult,
+            Action::Verify => Verb::Verify,
+            Action::Redo(_) => Verb::Redo,
+            Action::Merge(_) => Verb::Merge,
+            Action::Escalate(..) => Verb::Escalate,
+            Action::Delegate { .. } => Verb::Delegate,
+            Action::Return(..) => Verb::Return,
+            Action::Remind => Verb::Remind,
+            Action::Supervise(_) => Verb::Supervise,
+            Action::LiftSupervision => Verb::LiftSupervision,
+            Action::RequestExtension(..) => Verb::RequestExtension,
+            Action::DecideExtension(_) => Verb::DecideExtension,
+            Action::Pause(_) => Verb::Pause,
+            Action::Resume => Verb::Resume,
+            Action::Defer(..) => Verb::Defer,
+            Action::EndDeferral => Verb::EndDeferral,
             Action::AddNote => Verb::AddNote,
             Action::OpenDetails { .. } => Verb::OpenDetails,
             Action::EraseDetails(_) => Verb::EraseDetails,
@@ -199,9 +318,68 @@ impl Verb {
             Verb::RecordOutcome => "RecordOutcome",
             Verb::RecordFollowUp => "RecordFollowUp",
             Verb::Close => "CloseDispute",
+            Verb::RecordConfirmation => "RecordConfirmation",
+            Verb::RecordReferralResult => "RecordReferralResult",
+            Verb::Verify => "VerifyDispute",
+            Verb::Redo => "RedoDispute",
+            Verb::Merge => "MergeDispute",
+            Verb::Escalate => "EscalateDispute",
+            Verb::Delegate => "DelegateDispute",
+            Verb::Return => "ReturnDispute",
+            Verb::Remind => "RemindDispute",
+            Verb::Supervise => "SuperviseDispute",
+            Verb::LiftSupervision => "LiftSupervision",
+            Verb::RequestExtension => "RequestExtension",
+            Verb::DecideExtension => "DecideExtension",
+            Verb::Pause => "PauseDispute",
+            Verb::Resume => "ResumeDispute",
+            Verb::Defer => "DeferDispute",
+            Verb::EndDeferral => "EndDeferral",
+            Verb::Ring => "(by time)",
             Verb::AddNote => "AddNote",
             Verb::OpenDetails => "OpenDetails",
             Verb::EraseDetails => "EraseDetails",
         }
+    }
+}
+
+impl Verb {
+    /// Whether it is possible while the limit stands still: what does not move the case on is.
+    pub fn works_while_paused(self) -> bool {
+        matches!(
+            self,
+            Verb::Resume
+                | Verb::Remind
+                | Verb::Supervise
+                | Verb::LiftSupervision
+                | Verb::AddNote
+                | Verb::OpenDetails
+                | Verb::EraseDetails
+        )
+    }
+
+    /// Whether only who has the case, or stands above, may do it. A team on its way, and what is about details or
+    /// oversight, follow rules of their own.
+    pub fn is_for_the_holder(self) -> bool {
+        !matches!(
+            self,
+            Verb::AcceptOffer
+                | Verb::DeclineOffer
+                | Verb::RecordArrival
+                | Verb::RecordConsent
+                | Verb::Remind
+                | Verb::Ring
+                | Verb::AddNote
+                | Verb::OpenDetails
+                | Verb::EraseDetails
+        )
+    }
+
+    /// Whether only who stands above the holder may do it.
+    pub fn is_for_above(self) -> bool {
+        matches!(
+            self,
+            Verb::Supervise | Verb::LiftSupervision | Verb::DecideExtension | Verb::Defer
+        )
     }
 }

@@ -1,8 +1,14 @@
 //! What happens when something is asked: pure functions of states, command and moment.
 
+mod conclusion;
 mod details;
 mod intake;
 mod mediation;
+mod merge;
+mod moves;
+mod notices;
+mod oversight;
+mod ring;
 mod team;
 
 use jiff::Timestamp;
@@ -12,13 +18,14 @@ use uuid::Uuid;
 use crate::domain::case_code::Counter;
 use crate::domain::codes::Id;
 use crate::domain::command::{Act, Action};
-use crate::domain::dispute::{Dispute, Stage};
+use crate::domain::dispute::{Dispute, Place};
 use crate::domain::event::{Event, Fact};
-use crate::domain::places::{Engagement, Grid, Team, Unit};
+use crate::domain::places::{Engagement, FileCounter, Grid, Team, Unit};
 use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
 
 pub use self::intake::{Known, recount, report};
+pub use self::ring::ring;
 
 /// Most sealed pieces of a case.
 pub const MOST_SEALED: usize = 200;
@@ -26,6 +33,12 @@ pub const MOST_SEALED: usize = 200;
 pub const MOST_FOLLOW_UPS: usize = 20;
 /// Most parties of a case.
 pub const MOST_PARTIES: u32 = 20;
+/// Most duplicates of a case.
+pub const MOST_DUPLICATES: usize = 50;
+/// Most times that a case is done again.
+pub const MOST_REDOS: u32 = 10;
+/// Most days on which something has to be performed.
+pub const MOST_PERFORMANCES: usize = 20;
 
 /// When and where something is decided.
 #[derive(Debug, Clone, Copy)]
@@ -65,8 +78,12 @@ pub struct Around<'a> {
     pub teams: Vec<(&'a Team, Engagement)>,
     /// The team that the command names, if dispatch knows it.
     pub named_team: Option<&'a Team>,
-    /// The organisation that the command names, if dispatch knows it.
-    pub organisation: Option<&'a Unit>,
+    /// The organisation or unit that the command names, if dispatch knows it.
+    pub unit: Option<&'a Unit>,
+    /// How the organisation that the command names counts its files; none = it has none yet.
+    pub files: Option<&'a FileCounter>,
+    /// The other case that the command names, if there is one.
+    pub other: Option<&'a Dispute>,
 }
 
 /// What a command leads to.
@@ -76,6 +93,8 @@ pub struct Ruling {
     pub events: Vec<Event>,
     /// The counter afterwards, when a case code was given.
     pub counter: Option<Counter>,
+    /// The organisation's counter of files afterwards, when a file was opened.
+    pub files: Option<(Id, FileCounter)>,
     /// The answer; a refusal beside events is a refusal that is itself a fact.
     pub answer: Result<Answer, Rejection>,
 }
@@ -119,9 +138,9 @@ pub enum Answer {
         /// The pieces.
         sealed: Vec<Uuid>,
     },
-    /// The limits of several disputes were looked at; no rpc asks for it.
+    /// The clocks of several disputes were looked at; no rpc asks for it.
     Recounted {
-        /// Those whose end was counted again.
+        /// Those of which one was counted again.
         disputes: Vec<Uuid>,
     },
 }
@@ -158,41 +177,70 @@ pub fn act(
     }
     check(context, dispute, act)?;
     context.check_registry(act.min_registry)?;
-    let sealing = act.sealing;
+    let ruling = decide(context, dispute, around, act)?;
+    Ok(notices::with(dispute, ruling))
+}
+
+fn decide(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    around: &Around<'_>,
+    act: &Act,
+) -> Result<Ruling, Rejection> {
+    let (sealing, by) = (act.sealing, act.by());
     let one = |fact| Ok(Ruling::done(dispute, vec![Event::of(dispute, fact, sealing)]));
     match &act.action {
         Action::Accept => one(Fact::Accepted),
         Action::Reject(reason) => one(Fact::Rejected(*reason)),
-        Action::Triage(level) => one(intake::triage(context, dispute, *level)?),
+        Action::Triage(triaging) => intake::triage(context, dispute, triaging, sealing),
         Action::CallTeam(team) => team::call(context, dispute, around, team.as_ref()),
-        Action::AcceptOffer(team) => one(team::accept(dispute, team)?),
+        Action::AcceptOffer(team) => one(team::accept(context, dispute, team)?),
         Action::DeclineOffer(team, reason) => {
             team::decline(context, dispute, around, team, *reason, sealing)
         }
         Action::RecordArrival(team, at) => one(team::arrive(context, dispute, team, *at)?),
         Action::RecordConsent(consent) => one(mediation::consent(dispute, *consent)?),
         Action::StartMediation { kind, organisation, consents } => {
-            let named = Named { id: organisation, unit: around.organisation };
-            mediation::start(context, dispute, &named, *kind, consents)
+            mediation::start(context, dispute, around, (*kind, organisation), consents)
         }
-        Action::RecordOutcome(outcome) => one(mediation::conclude(dispute, *outcome)?),
+        Action::RecordOutcome(outcome, performance_on) => {
+            one(conclusion::conclude(context, dispute, *outcome, performance_on)?)
+        }
+        Action::RecordConfirmation(news) => one(conclusion::confirmation(dispute, *news)?),
+        Action::RecordReferralResult(news) => one(conclusion::referral_result(dispute, *news)?),
         Action::RecordFollowUp { performance, relapsed } => {
-            one(mediation::follow_up(dispute, *performance, *relapsed)?)
+            one(conclusion::follow_up(context, dispute, *performance, *relapsed)?)
         }
-        Action::Close => one(mediation::close(dispute)?),
+        Action::Verify => one(conclusion::verify(dispute)?),
+        Action::Close => one(Fact::Closed),
+        Action::Redo(reason) => one(conclusion::redo(context, dispute, *reason)?),
+        Action::Merge(into) => merge::merge(context, dispute, (*into, around.other), sealing),
+        Action::Escalate(to, unit, reason) => {
+            one(moves::escalate(context, dispute, around, (*to, unit.clone()), *reason)?)
+        }
+        Action::Delegate { to, reason, designate } => {
+            one(moves::delegate(context, dispute, around, to, (*reason, *designate))?)
+        }
+        Action::Return(step, reason) => one(moves::give_back(context, dispute, *step, *reason)?),
+        Action::Remind => one(Fact::Reminded { by }),
+        Action::Supervise(kind) => one(oversight::supervise(context, *kind, by)),
+        Action::LiftSupervision => one(oversight::lift(dispute)?),
+        Action::RequestExtension(days, reason) => {
+            one(oversight::request(context, dispute, (*days, *reason), by)?)
+        }
+        Action::DecideExtension(granted) => one(oversight::grant(context, dispute, *granted)?),
+        Action::Pause(kind) => one(oversight::pause(context, dispute, *kind)?),
+        Action::Resume => one(oversight::resume(context, dispute)?),
+        Action::Defer(reason, day) => one(oversight::defer(context, dispute, *reason, *day)?),
+        Action::EndDeferral => one(oversight::end_deferral(dispute)?),
         Action::AddNote => Ok(details::note(dispute, act)),
-        Action::OpenDetails { .. } => unreachable!("returned above"),
+        Action::OpenDetails { .. } => unreachable!("decided before"),
         Action::EraseDetails(reason) => Ok(details::erase(dispute, *reason)),
     }
 }
 
-/// An organisation that a command names.
-struct Named<'a> {
-    id: &'a Id,
-    unit: Option<&'a Unit>,
-}
-
-/// What every action needs: this node is home, the caller saw this revision, the state allows it, there is room.
+/// What every action needs: this node is home, the caller saw this revision, the state allows it, it is the caller's to
+/// do, the limit does not stand still, there is room.
 fn check(context: &Context<'_>, dispute: &Dispute, act: &Act) -> Result<(), Rejection> {
     if dispute.home != context.node {
         return Err(Rejection::NotHome { home: dispute.home.clone() });
@@ -201,8 +249,19 @@ fn check(context: &Context<'_>, dispute: &Dispute, act: &Act) -> Result<(), Reje
         return Err(Rejection::EtagStale { revision: dispute.revision });
     }
     let verb = act.action.verb();
-    if !dispute.stage.allowed().contains(&verb) {
+    if !dispute.state().allowed().contains(&verb) {
         return Err(illegal(dispute, act));
+    }
+    let (by, holder) = (act.by(), &dispute.holder().place);
+    if verb.is_for_above() && !by.is_above(holder) {
+        return Err(Rejection::NotAboveHolder(holder.clone()));
+    }
+    if verb.is_for_the_holder() && !by.area.covers(&holder.area) {
+        return Err(Rejection::NotHolder(holder.clone()));
+    }
+    match dispute.paused {
+        Some(paused) if !verb.works_while_paused() => return Err(Rejection::Paused(paused.kind)),
+        Some(_) | None => {}
     }
     if act.sealing.is_some() && dispute.sealed.len() >= MOST_SEALED {
         return Err(Rejection::TooMany { what: "sealed pieces" });
@@ -213,15 +272,22 @@ fn check(context: &Context<'_>, dispute: &Dispute, act: &Act) -> Result<(), Reje
 fn illegal(dispute: &Dispute, act: &Act) -> Rejection {
     Rejection::IllegalTransition {
         dispute_id: dispute.id,
-        state: dispute.stage.name(),
+        state: dispute.state().name(),
         verb: act.action.verb(),
-        allowed: dispute.stage.allowed(),
+        allowed: dispute.state().allowed(),
     }
 }
 
-/// A stage that `allowed` lets through but the action does not take: a contradiction within this crate.
-fn contradiction(stage: &Stage) -> ! {
-    unreachable!("state {} allows the command and has no data for it", stage.name())
+/// A state that the table lets through but the action has no data for: a contradiction within this crate.
+fn contradiction(dispute: &Dispute) -> ! {
+    unreachable!("state {} allows the command and has no data for it", dispute.state().name())
+}
+
+impl Act {
+    /// Who acts.
+    pub(super) fn by(&self) -> Place {
+        Place::of(self.scope, self.unit.clone())
+    }
 }
 
 impl Answer {
@@ -233,7 +299,11 @@ impl Answer {
 
 impl Ruling {
     fn done(dispute: &Dispute, events: Vec<Event>) -> Self {
-        Ruling { events, counter: None, answer: Ok(Answer::Done { dispute_id: dispute.id }) }
+        Ruling::new(events, Ok(Answer::Done { dispute_id: dispute.id }))
+    }
+
+    fn new(events: Vec<Event>, answer: Result<Answer, Rejection>) -> Self {
+        Ruling { events, counter: None, files: None, answer }
     }
 }
 

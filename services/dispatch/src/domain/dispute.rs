@@ -1,12 +1,16 @@
 //! A dispute and how far it has come.
 //!
-//! The stage is an enum whose variants carry what is true only there. Nothing here is about a person: details are
-//! sealed, and only the ids of the sealings are kept.
+//! The stage is an enum whose variants carry what is true only there; clocks and holders live through the stages and
+//! stand beside it. Nothing here is about a person: details are sealed, and only the ids of the sealings are kept.
 
-mod allowed;
+mod clock;
+mod holding;
 mod stage;
+pub mod table;
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,10 +19,16 @@ use crate::domain::codes::{GridCode, Id, SourceNumber};
 use crate::domain::dispute_types::TypeCode;
 use crate::domain::sealed::SealedRef;
 
+pub use self::clock::{Clock, ClockKind, Ends, Raised, Stopped, Turn};
+pub use self::holding::{
+    Deferral, DeferralReason, ExtensionReason, ExtensionRequest, MOST_STEPS, Move, MoveReason,
+    PauseKind, Paused, Place, Step, Supervision, SupervisionKind,
+};
 pub use self::stage::{
-    Arrival, Call, Clock, Conclusion, Estimate, FollowUp, Mediation, Offer, Offering, Path, Scene,
+    Call, Conclusion, Estimate, FileNumber, FollowUp, Mediation, Offer, Offering, Path, Scene,
     Stage, Trip,
 };
+pub use self::table::State;
 
 /// Subject of a dispute's events: "dispute/{id}".
 pub fn subject(dispute_id: Uuid) -> String {
@@ -62,12 +72,65 @@ pub struct Dispute {
     pub term: u64,
     /// How far it has come.
     pub stage: Stage,
+    /// When it was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_at: Option<Timestamp>,
+    /// Its level, once triaged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub triage: Option<Triage>,
+    /// Its clocks; of one that started anew, the newest.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub clocks: BTreeMap<ClockKind, Clock>,
+    /// Who has it and who had it; never empty, the last is the holder.
+    pub steps: Vec<Step>,
+    /// Who first received it.
+    pub first_receiver: Place,
+    /// Who first accepted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_handler: Option<Place>,
+    /// Whether it needs protection: a mark of the case, of no person.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub protective: bool,
+    /// Whether the limit of the level stands still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Paused>,
+    /// Who watches over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supervision: Option<Supervision>,
+    /// How often the holder was reminded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reminders: u32,
+    /// An extension that waits for its decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<ExtensionRequest>,
+    /// Entry in the ledger of deferred cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deferral: Option<Deferral>,
+    /// Case that it was merged into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<Uuid>,
+    /// Duplicates that were merged into it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<Uuid>,
+    /// How often it was done again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub redone: u32,
     /// Sealed pieces that can be opened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sealed: Vec<SealedRef>,
     /// When its details were last erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased_at: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 /// How many people a dispute moves (GB/T 31000 scale codes).
@@ -98,6 +161,12 @@ pub enum Channel {
     Department,
     /// An upper tier.
     UpperTier,
+    /// The telephone of the village secretary.
+    SecretaryPhone,
+    /// Entrusted by a court.
+    Court,
+    /// On the committee's own motion.
+    OwnMotion,
 }
 
 /// Record of a dispute in the system that it came from. The same pair is the same case.
@@ -120,52 +189,13 @@ pub enum Level {
     Complex,
 }
 
-/// A level with its time limit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Triage {
     /// The level.
     pub level: Level,
-    /// Its limit.
-    pub limit: calendar::Limit,
-    /// Key of the rule that the limit is from.
-    pub rule_key: String,
-    /// Source of that rule.
-    pub rule_source: String,
-    /// When the dispute was accepted: from then the limit counts.
-    pub accepted_at: Timestamp,
-    /// When the limit ends.
-    pub due_at: Timestamp,
-    /// Whether that rests on days whose holidays are not published yet.
-    pub due_provisional: bool,
-    /// Version of the calendar that it was counted by.
-    pub calendar_version: String,
-    /// How the place counted then.
-    #[serde(default)]
-    pub settings: calendar::Settings,
-    /// When the limit stood still.
-    #[serde(default)]
-    pub pauses: Vec<calendar::Pause>,
-    /// By how much the limit was extended.
-    #[serde(default)]
-    pub extensions: Vec<calendar::Extension>,
-    /// When it was triaged.
+    /// When it was given.
     pub at: Timestamp,
-}
-
-impl Triage {
-    /// The stored inputs from which the end is counted.
-    pub fn time_limit(&self) -> calendar::TimeLimit {
-        calendar::TimeLimit {
-            start: self.accepted_at,
-            limit: self.limit,
-            calendar_version: self.calendar_version.clone(),
-            pauses: self.pauses.clone(),
-            extensions: self.extensions.clone(),
-            yellow_before: None,
-            red_after: None,
-            rule_key: Some(self.rule_key.clone()),
-        }
-    }
 }
 
 /// Why a dispute is not accepted.
@@ -213,6 +243,8 @@ pub enum MediationKind {
     Judicial,
     /// Several of them together.
     Joint,
+    /// Mediation by the police.
+    PublicSecurity,
 }
 
 /// What a party says to being mediated.
@@ -254,6 +286,10 @@ pub enum Outcome {
     Referred(Referral),
     /// Taken back by the parties.
     Withdrawn,
+    /// May not be mediated.
+    NotMediable,
+    /// The same matter as another case.
+    Merged,
 }
 
 /// Procedure that a dispute is referred to.
@@ -271,6 +307,43 @@ pub enum Referral {
     Police,
     /// Another competent body.
     OtherBody,
+}
+
+/// How far the judicial confirmation of an agreement has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Confirmation {
+    /// Both parties have asked for it.
+    Applied,
+    /// The court confirmed the agreement.
+    Confirmed,
+    /// The court rejected the application.
+    Rejected,
+}
+
+/// What another procedure led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReferralResult {
+    /// Taken on there.
+    Accepted,
+    /// Not taken on there.
+    NotAccepted,
+    /// Settled there by agreement.
+    Settled,
+    /// Decided there.
+    Decided,
+}
+
+/// Why a dispute is done again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RedoReason {
+    /// A follow-up found that the outcome did not hold.
+    NegativeFollowUp,
+    /// The check found it otherwise.
+    VerificationDisagrees,
+    /// A party asks for it.
+    PartyAsks,
+    /// Mediation failed, and is tried again.
+    TriedAgain,
 }
 
 /// Whether an agreement is kept.
@@ -298,6 +371,8 @@ impl Outcome {
             Outcome::Refused => "REFUSED",
             Outcome::Referred(_) => "REFERRED",
             Outcome::Withdrawn => "WITHDRAWN",
+            Outcome::NotMediable => "NOT_MEDIABLE",
+            Outcome::Merged => "MERGED_DUPLICATE",
         }
     }
 
@@ -305,16 +380,96 @@ impl Outcome {
     pub fn is_agreement(self) -> bool {
         match self {
             Outcome::AgreedWritten { .. } | Outcome::AgreedOrally { .. } => true,
-            Outcome::Failed | Outcome::Refused | Outcome::Referred(_) | Outcome::Withdrawn => false,
+            Outcome::Failed
+            | Outcome::Refused
+            | Outcome::Referred(_)
+            | Outcome::Withdrawn
+            | Outcome::NotMediable
+            | Outcome::Merged => false,
         }
     }
 }
 
-impl Clock {
-    /// Starts the clock to arrival.
-    pub fn starting(called_at: Timestamp, limit: SignedDuration) -> Self {
-        Clock { called_at, due_at: called_at.saturating_add(limit).unwrap_or(Timestamp::MAX) }
+impl MediationKind {
+    /// What the number of its file is called: 人民调解 files are numbered "(年)…人调字第…号" by the forms of 2010, the
+    /// others alike.
+    pub fn file_word(self) -> &'static str {
+        match self {
+            MediationKind::Peoples => "人调字",
+            MediationKind::Administrative => "行调字",
+            MediationKind::Judicial => "司调字",
+            MediationKind::Joint => "联调字",
+            MediationKind::PublicSecurity => "治调字",
+        }
     }
+
+    /// Whether an agreement of this kind can be confirmed by a court: that of a lawfully established mediation
+    /// organisation (民事诉讼法 2023 art. 205). A court's own document needs none; what the police mediate is no such
+    /// organisation's.
+    pub fn can_be_confirmed(self) -> bool {
+        matches!(self, MediationKind::Peoples | MediationKind::Joint)
+    }
+}
+
+impl Dispute {
+    /// How far it has come.
+    pub fn state(&self) -> State {
+        self.stage.state()
+    }
+
+    /// Who has it.
+    pub fn holder(&self) -> &Step {
+        self.steps.last().expect("a dispute is born with its first step")
+    }
+
+    /// A clock.
+    pub fn clock(&self, kind: ClockKind) -> Option<&Clock> {
+        self.clocks.get(&kind)
+    }
+
+    /// When it next has something to do by time alone; see [`Dispute::alarm`].
+    pub fn wakes_at(&self) -> Option<Timestamp> {
+        self.alarm().map(|(at, _)| at)
+    }
+
+    /// What it does next by time alone, and when: a function of what is stored, so that restarts, replicas and repeats
+    /// come to the same.
+    pub fn alarm(&self) -> Option<(Timestamp, Alarm)> {
+        let clocks = self.clocks.iter().filter(|(kind, _)| {
+            // A deferred case is known to be late: only its day of review counts.
+            **kind != ClockKind::Handle || self.deferral.is_none()
+        });
+        let turns = clocks.filter_map(|(kind, clock)| {
+            let (at, turn) = clock.next()?;
+            Some((at, Alarm::Clock(*kind, turn)))
+        });
+        let team = match &self.stage {
+            Stage::UnderWay(trip) => Some((trip.given_up_at, Alarm::TeamVanished)),
+            stage => stage.offer().map(|offer| (offer.answer_until, Alarm::NoAnswer)),
+        };
+        let review = self.deferral.filter(|deferral| !deferral.review_due).map(|deferral| {
+            (start_of(deferral.review_on), Alarm::Review)
+        });
+        turns.chain(team).chain(review).min_by_key(|(at, _)| *at)
+    }
+}
+
+/// What a dispute does by time alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alarm {
+    /// A clock has something to say.
+    Clock(ClockKind, Turn),
+    /// A team has not answered.
+    NoAnswer,
+    /// A team accepted and has not come.
+    TeamVanished,
+    /// A deferred case has to be looked at again.
+    Review,
+}
+
+/// The first instant of a day in Shanghai.
+pub fn start_of(day: jiff::civil::Date) -> Timestamp {
+    jiff::tz::offset(8).to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX)
 }
 
 /// Records what parties say; a later word of a party replaces its earlier one. Kept in the order of the parties.

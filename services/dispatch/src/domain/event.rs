@@ -1,13 +1,17 @@
 //! What can happen to a dispute. Each fact is published as the message of the same name.
 
+use calendar::Card;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::domain::case_code::CaseCode;
 use crate::domain::codes::{GridCode, Id};
 use crate::domain::dispute::{
-    Channel, DeclineReason, Dispute, Estimate, Level, MediationKind, Outcome, PartyConsent,
-    Performance, RejectReason, Scale, Source,
+    Channel, Clock, ClockKind, Confirmation, DeclineReason, Deferral, Dispute, Estimate,
+    ExtensionRequest, FileNumber, Level, MediationKind, Outcome, PartyConsent, PauseKind,
+    Performance, Place, Raised, RedoReason, ReferralResult, RejectReason, Scale, Source, Step,
+    Supervision,
 };
 use crate::domain::dispute_types::TypeCode;
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, Sealing};
@@ -38,12 +42,14 @@ pub enum Fact {
     Rejected(RejectReason),
     /// It got a level and a limit.
     Triaged(Triaged),
-    /// The end of its limit was counted again by newer data.
+    /// The end of a clock was counted again by a newer calendar.
     DeadlineRecounted(Recounted),
-    /// A team was called for; the clock runs.
+    /// A team was called for; the clock to arrival runs.
     TeamCalled {
         /// Until when a team has to be there.
         due_at: Timestamp,
+        /// The clock, when there was none before: a case has one.
+        clock: Option<Clock>,
     },
     /// A team was asked.
     TeamOffered(TeamOffered),
@@ -53,6 +59,8 @@ pub enum Fact {
     OfferAccepted {
         /// The team.
         team: Id,
+        /// When it is given up, unless it arrives before.
+        given_up_at: Timestamp,
     },
     /// The team does not come.
     OfferDeclined {
@@ -61,10 +69,12 @@ pub enum Fact {
         /// Why.
         reason: DeclineReason,
     },
-    /// The team did not answer.
+    /// The team did not answer, or accepted and never came.
     OfferLapsed {
         /// The team.
         team: Id,
+        /// Whether it had accepted.
+        after_acceptance: bool,
     },
     /// The team is there.
     TeamArrived {
@@ -83,24 +93,104 @@ pub enum Fact {
         kind: MediationKind,
         /// Organisation that mediates.
         organisation: Id,
+        /// Number of its file.
+        file: FileNumber,
         /// What each party says.
         consents: Vec<PartyConsent>,
         /// Team that is free again: from here the organisation mediates.
         team: Id,
     },
     /// It ended.
-    OutcomeRecorded {
-        /// How.
-        outcome: Outcome,
-        /// Team that is free again.
-        team: Option<Id>,
-    },
+    OutcomeRecorded(Concluded),
+    /// Something became known of the judicial confirmation.
+    ConfirmationRecorded(Confirmation),
+    /// It became known what another procedure led to.
+    ReferralResultRecorded(ReferralResult),
     /// Somebody looked at it since.
     FollowUpRecorded {
         /// Whether the agreement is kept.
         performance: Performance,
         /// Whether the dispute has broken out again.
         relapsed: bool,
+        /// The clock to verification, when nothing else remains to be done.
+        clock: Option<Clock>,
+    },
+    /// The outcome was checked.
+    Verified,
+    /// It is done again.
+    Redone {
+        /// Why.
+        reason: RedoReason,
+        /// The new clock to the outcome.
+        clock: Clock,
+    },
+    /// It is the same matter as another one.
+    Merged {
+        /// The other one.
+        into: Uuid,
+        /// Team that is free again.
+        team: Option<Id>,
+    },
+    /// A duplicate was merged into it.
+    DuplicateJoined {
+        /// The duplicate.
+        duplicate: Uuid,
+        /// Way by which it had been reported.
+        channel: Channel,
+    },
+    /// It has another holder.
+    Moved(Step),
+    /// The holder was reminded.
+    Reminded {
+        /// By whom.
+        by: Place,
+    },
+    /// It is supervised so from now on.
+    SupervisionSet(Supervision),
+    /// It is no longer supervised.
+    SupervisionLifted,
+    /// More time was asked for.
+    ExtensionRequested(ExtensionRequest),
+    /// An extension was granted, with the clock as it is then, or refused.
+    ExtensionDecided(Option<Clock>),
+    /// The clock to the outcome stands still.
+    LimitPaused {
+        /// Why.
+        kind: PauseKind,
+        /// The clock as it is now.
+        clock: Clock,
+    },
+    /// The clock to the outcome goes on.
+    LimitResumed {
+        /// The clock as it is now.
+        clock: Clock,
+    },
+    /// It was entered into the ledger of deferred cases.
+    Deferred(Deferral),
+    /// It was taken out of it.
+    DeferralEnded,
+    /// The day of its review has come.
+    ReviewDue {
+        /// That day.
+        day: Date,
+    },
+    /// A clock turned yellow or red, or was raised further.
+    CardShown {
+        /// Which clock.
+        clock: ClockKind,
+        /// What it shows from now on.
+        card: Card,
+        /// When it ends or ended.
+        due_at: Timestamp,
+        /// Whom it was raised to.
+        raised: Option<Raised>,
+    },
+    /// Somebody has to be told.
+    NoticeDue(Notice),
+    /// Somebody's life is in danger.
+    PoliceFirst {
+        /// Way by which it was reported.
+        channel: Channel,
     },
     /// It was closed.
     Closed,
@@ -150,48 +240,118 @@ pub struct Reported {
     pub at: Timestamp,
     /// Its home.
     pub home: String,
+    /// Who received it.
+    pub receiver: Place,
+    /// Who has it first.
+    pub holder: Place,
+    /// The clock to acceptance.
+    pub clock: Clock,
+    /// Whether it needs protection.
+    pub protective: bool,
 }
 
-/// A level and a limit.
+/// A level and the clock to the outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Triaged {
     /// The level.
     pub level: Level,
-    /// The limit.
-    pub limit: calendar::Limit,
-    /// Key of the rule.
-    pub rule_key: String,
-    /// Source of the rule.
-    pub rule_source: String,
-    /// From when it counts: acceptance.
-    pub accepted_at: Timestamp,
-    /// When it ends.
-    pub due_at: Timestamp,
-    /// Whether that rests on unpublished holidays.
-    pub due_provisional: bool,
-    /// Version of the calendar.
-    pub calendar_version: String,
-    /// How the place counts.
-    pub settings: calendar::Settings,
-    /// When the limit stood still.
-    pub pauses: Vec<calendar::Pause>,
-    /// By how much it was extended.
-    pub extensions: Vec<calendar::Extension>,
+    /// The clock to the outcome; it starts with acceptance.
+    pub clock: Clock,
+    /// The type, when the one reported was not right.
+    pub kind: Option<TypeCode>,
+    /// Whether the case needs protection from now on.
+    pub protective: bool,
 }
 
-/// The end of a limit counted again.
+/// The end of a clock counted again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recounted {
-    /// When it ends now.
-    pub due_at: Timestamp,
-    /// Whether that rests on unpublished holidays.
-    pub due_provisional: bool,
-    /// Version of the calendar.
-    pub calendar_version: String,
-    /// When it ended before.
-    pub previous_due_at: Timestamp,
+    /// Which clock.
+    pub kind: ClockKind,
+    /// The clock as it is now.
+    pub clock: Clock,
+    /// When it ended before; none while it stands still.
+    pub previous_due_at: Option<Timestamp>,
     /// Version of the calendar before.
     pub previous_calendar_version: String,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concluded {
+    /// How.
+    pub outcome: Outcome,
+    /// Team that is free again.
+    pub team: Option<Id>,
+    /// Days on which something has to be performed, in order.
+    pub performance_on: Vec<Date>,
+    /// Last day for the judicial confirmation.
+    pub confirmation_until: Option<Date>,
+    /// Clocks that start with it.
+    pub clocks: Vec<(ClockKind, Clock)>,
+}
+
+/// Somebody has to be told something. Carries no contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Who.
+    pub recipient: Recipient,
+    /// What.
+    pub template: Template,
+    /// Area or team that is meant, where the case does not say.
+    pub target: String,
+}
+
+/// Who has to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipient {
+    /// Who reported it.
+    Reporter,
+    /// The parties.
+    Parties,
+    /// Who has the case.
+    Holder,
+    /// The tier above.
+    UpperTier,
+    /// The team that is asked.
+    Team,
+}
+
+/// What somebody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Template {
+    /// The case was accepted.
+    Accepted,
+    /// The case was not accepted.
+    Rejected,
+    /// A team is asked whether it comes.
+    Offer,
+    /// Nobody is left to come.
+    NoTeam,
+    /// The case came to you.
+    HandedOver,
+    /// You are reminded.
+    Reminder,
+    /// The case is supervised.
+    Supervised,
+    /// More time was asked for.
+    ExtensionRequested,
+    /// An extension was decided.
+    ExtensionDecided,
+    /// A deadline is near.
+    Yellow,
+    /// A deadline is over.
+    Red,
+    /// A deferred case has to be looked at again.
+    Review,
+    /// The case has an outcome.
+    Outcome,
+    /// The case was merged into another one.
+    Merged,
+    /// The case is done again.
+    Redone,
+    /// The case was closed.
+    Closed,
 }
 
 /// A team was asked.
@@ -201,6 +361,8 @@ pub struct TeamOffered {
     pub team: Id,
     /// Counts the offers of the case from 1.
     pub round: u32,
+    /// Until when it may answer.
+    pub answer_until: Timestamp,
     /// How long the way is thought to be.
     pub estimate: Option<Estimate>,
 }
@@ -228,9 +390,12 @@ impl Event {
     pub fn engages(&self) -> Option<(&Id, bool)> {
         match &self.fact {
             Fact::TeamOffered(offered) => Some((&offered.team, true)),
-            Fact::OfferDeclined { team, .. } | Fact::OfferLapsed { team } => Some((team, false)),
-            Fact::MediationStarted { team, .. } => Some((team, false)),
-            Fact::OutcomeRecorded { team, .. } => team.as_ref().map(|team| (team, false)),
+            Fact::OfferDeclined { team, .. }
+            | Fact::OfferLapsed { team, .. }
+            | Fact::MediationStarted { team, .. } => Some((team, false)),
+            Fact::OutcomeRecorded(Concluded { team, .. }) | Fact::Merged { team, .. } => {
+                team.as_ref().map(|team| (team, false))
+            }
             Fact::Reported(_)
             | Fact::Accepted
             | Fact::Rejected(_)
@@ -241,7 +406,26 @@ impl Event {
             | Fact::OfferAccepted { .. }
             | Fact::TeamArrived { .. }
             | Fact::ConsentRecorded(_)
+            | Fact::ConfirmationRecorded(_)
+            | Fact::ReferralResultRecorded(_)
             | Fact::FollowUpRecorded { .. }
+            | Fact::Verified
+            | Fact::Redone { .. }
+            | Fact::DuplicateJoined { .. }
+            | Fact::Moved(_)
+            | Fact::Reminded { .. }
+            | Fact::SupervisionSet(_)
+            | Fact::SupervisionLifted
+            | Fact::ExtensionRequested(_)
+            | Fact::ExtensionDecided(_)
+            | Fact::LimitPaused { .. }
+            | Fact::LimitResumed { .. }
+            | Fact::Deferred(_)
+            | Fact::DeferralEnded
+            | Fact::ReviewDue { .. }
+            | Fact::CardShown { .. }
+            | Fact::NoticeDue(_)
+            | Fact::PoliceFirst { .. }
             | Fact::Closed
             | Fact::NoteAdded
             | Fact::DetailsOpened { .. }

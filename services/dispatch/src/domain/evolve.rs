@@ -1,21 +1,23 @@
-//! Facts applied to a dispute. Total: a fact that does not fit the stage changes the revision only. That somebody asked
-//! for details is a fact about the case and no change of it: not even the revision moves, or everybody's etag would be
-//! stale.
+//! Facts applied to a dispute. Total: a fact that does not fit the stage changes the revision only.
+
+mod clocks;
 
 use jiff::Timestamp;
 
 use crate::domain::codes::Id;
 use crate::domain::dispute::{
-    Arrival, Call, Clock, Conclusion, Dispute, FollowUp, Mediation, Offer, Offering, Path, Scene,
-    Stage, Triage, Trip, merge_consents,
+    Call, ClockKind, Conclusion, Deferral, Dispute, FollowUp, Mediation, Move, Offer,
+    Offering, Outcome, Path, Paused, Scene, Stage, Step, Triage, Trip, merge_consents,
 };
-use crate::domain::event::{Event, Fact, Reported, TeamOffered, Triaged};
+use crate::domain::event::{Concluded, Event, Fact, Reported, TeamOffered};
 use crate::domain::sealed::SealedRef;
 
 /// The dispute that a report makes.
 pub fn born(event: &Event, reported: &Reported, at: Timestamp) -> Dispute {
     let sealed =
         event.sealing.iter().map(|sealing| SealedRef { id: sealing.id, kind: sealing.kind });
+    let place = reported.holder.clone();
+    let first = Step { number: 1, place, how: Move::Received, reason: None, at };
     Dispute {
         id: event.dispute_id,
         code: reported.code,
@@ -33,14 +35,41 @@ pub fn born(event: &Event, reported: &Reported, at: Timestamp) -> Dispute {
         home: reported.home.clone(),
         term: event.term,
         stage: Stage::Reported,
+        accepted_at: None,
+        triage: None,
+        clocks: [(ClockKind::Accept, reported.clock.clone())].into(),
+        steps: vec![first],
+        first_receiver: reported.receiver.clone(),
+        first_handler: None,
+        protective: reported.protective,
+        paused: None,
+        supervision: None,
+        reminders: 0,
+        extension: None,
+        deferral: None,
+        merged_into: None,
+        duplicates: Vec::new(),
+        redone: 0,
         sealed: sealed.collect(),
         erased_at: None,
     }
 }
 
+/// Whether a fact is about a case and no change of it: then not even the revision moves, or everybody's etag would be
+/// stale.
+pub fn changes_nothing(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::DetailsOpened { .. }
+            | Fact::DetailsRefused { .. }
+            | Fact::NoticeDue(_)
+            | Fact::PoliceFirst { .. }
+    )
+}
+
 /// The dispute after a fact that was recorded at `at`.
 pub fn evolve(mut dispute: Dispute, event: &Event, at: Timestamp) -> Dispute {
-    if matches!(event.fact, Fact::DetailsOpened { .. } | Fact::DetailsRefused { .. }) {
+    if changes_nothing(&event.fact) {
         return dispute;
     }
     dispute.revision += 1;
@@ -49,113 +78,155 @@ pub fn evolve(mut dispute: Dispute, event: &Event, at: Timestamp) -> Dispute {
     if let Some(sealing) = event.sealing {
         dispute.sealed.push(SealedRef { id: sealing.id, kind: sealing.kind });
     }
-    match &event.fact {
+    beside(&mut dispute, &event.fact, at);
+    clocks::turn(&mut dispute, &event.fact, at);
+    dispute.stage = step(dispute.stage, &event.fact, at);
+    dispute
+}
+
+/// What lives through the stages.
+fn beside(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
+    match fact {
+        Fact::Accepted => {
+            dispute.accepted_at = Some(at);
+            let handler = dispute.holder().place.clone();
+            dispute.first_handler.get_or_insert(handler);
+        }
+        Fact::Triaged(triaged) => {
+            dispute.triage = Some(Triage { level: triaged.level, at });
+            dispute.kind = triaged.kind.unwrap_or(dispute.kind);
+            dispute.protective = triaged.protective;
+        }
+        Fact::Moved(step) => dispute.steps.push(step.clone()),
+        Fact::Reminded { .. } => dispute.reminders += 1,
+        Fact::SupervisionSet(supervision) => dispute.supervision = Some(supervision.clone()),
+        Fact::SupervisionLifted => dispute.supervision = None,
+        Fact::ExtensionRequested(request) => dispute.extension = Some(request.clone()),
+        Fact::ExtensionDecided(_) => dispute.extension = None,
+        Fact::LimitPaused { kind, .. } => dispute.paused = Some(Paused { kind: *kind, at }),
+        Fact::LimitResumed { .. } => dispute.paused = None,
+        Fact::Deferred(deferral) => dispute.deferral = Some(*deferral),
+        Fact::DeferralEnded => dispute.deferral = None,
+        Fact::ReviewDue { .. } => {
+            dispute.deferral =
+                dispute.deferral.map(|deferral| Deferral { review_due: true, ..deferral });
+        }
+        Fact::OutcomeRecorded(_) => over(dispute),
+        Fact::Merged { into, .. } => {
+            over(dispute);
+            dispute.merged_into = Some(*into);
+        }
+        Fact::DuplicateJoined { duplicate, .. } => dispute.duplicates.push(*duplicate),
+        Fact::Redone { .. } => dispute.redone += 1,
         Fact::DetailsErased { sealed, .. } => {
             dispute.sealed.retain(|piece| !sealed.contains(&piece.id));
             dispute.erased_at = Some(at);
         }
-        Fact::DeadlineRecounted(recounted) => {
-            if let Some(triage) = open_triage(&mut dispute.stage) {
-                triage.due_at = recounted.due_at;
-                triage.due_provisional = recounted.due_provisional;
-                triage.calendar_version.clone_from(&recounted.calendar_version);
-            }
-        }
-        Fact::Reported(_)
-        | Fact::NoteAdded
-        | Fact::DetailsOpened { .. }
-        | Fact::DetailsRefused { .. } => {}
-        Fact::Accepted
-        | Fact::Rejected(_)
-        | Fact::Triaged(_)
-        | Fact::TeamCalled { .. }
-        | Fact::TeamOffered(_)
-        | Fact::NoTeamFound(_)
-        | Fact::OfferAccepted { .. }
-        | Fact::OfferDeclined { .. }
-        | Fact::OfferLapsed { .. }
-        | Fact::TeamArrived { .. }
-        | Fact::ConsentRecorded(_)
-        | Fact::MediationStarted { .. }
-        | Fact::OutcomeRecorded { .. }
-        | Fact::FollowUpRecorded { .. }
-        | Fact::Closed => dispute.stage = step(dispute.stage, &event.fact, at),
-    }
-    dispute
-}
-
-/// Level and limit of a dispute that is open.
-fn open_triage(stage: &mut Stage) -> Option<&mut Triage> {
-    match stage {
-        Stage::Triaged(triage) => Some(triage),
-        Stage::Called(call) => Some(&mut call.triage),
-        Stage::UnderWay(trip) => Some(&mut trip.triage),
-        Stage::Arrived { scene, .. } | Stage::Mediating { scene, .. } => Some(&mut scene.triage),
-        Stage::Reported
-        | Stage::Rejected { .. }
-        | Stage::Accepted { .. }
-        | Stage::Concluded(_)
-        | Stage::Closed { .. } => None,
+        _ => {}
     }
 }
 
-/// The stage after a fact.
+/// What waits for the end of handling waits no longer.
+fn over(dispute: &mut Dispute) {
+    dispute.extension = None;
+    dispute.deferral = None;
+    dispute.paused = None;
+}
+
+/// The stage after a fact; one that does not fit it leaves it as it is.
 fn step(stage: Stage, fact: &Fact, at: Timestamp) -> Stage {
     match (stage, fact) {
-        (Stage::Reported, Fact::Accepted) => Stage::Accepted { at },
+        (Stage::Reported, Fact::Accepted) => Stage::Accepted,
         (Stage::Reported, Fact::Rejected(reason)) => Stage::Rejected { reason: *reason, at },
-        (Stage::Accepted { .. } | Stage::Triaged(_), Fact::Triaged(triaged)) => {
-            Stage::Triaged(triage(triaged, at))
-        }
-        (Stage::Triaged(triage), Fact::TeamCalled { due_at }) => Stage::Called(Call {
-            triage,
-            clock: Clock { called_at: at, due_at: *due_at },
+        (Stage::Accepted | Stage::Triaged, Fact::Triaged(_)) => Stage::Triaged,
+        (Stage::Triaged, Fact::TeamCalled { .. }) => Stage::Called(Call {
             offering: Offering::Nobody,
             rounds: 0,
             declined: Vec::new(),
             round_over: false,
         }),
-        (Stage::Called(call), _) => called(call, fact, at),
-        (Stage::UnderWay(trip), Fact::OfferDeclined { team, .. }) => given_back(trip, team),
-        (Stage::UnderWay(trip), Fact::TeamArrived { team, at, in_time }) => {
-            let arrival = if *in_time { Arrival::InTime(*at) } else { Arrival::Late(*at) };
-            let Trip { triage, clock, declined, .. } = trip;
-            let scene = Scene { triage, clock, team: team.clone(), arrival, declined };
+        (Stage::UnderWay(trip), Fact::OfferDeclined { team, .. } | Fact::OfferLapsed { team, .. }) => {
+            given_back(trip, team)
+        }
+        (Stage::UnderWay(trip), Fact::TeamArrived { team, at, .. }) => {
+            let scene =
+                Scene { team: team.clone(), arrived_at: *at, declined: trip.declined };
             Stage::Arrived { scene, consents: Vec::new() }
         }
         (Stage::Arrived { scene, consents }, Fact::ConsentRecorded(word)) => {
             Stage::Arrived { scene, consents: merge_consents(&consents, &[*word]) }
         }
-        (Stage::Arrived { scene, .. }, Fact::MediationStarted { .. }) => mediating(scene, fact, at),
+        (Stage::Arrived { scene, .. }, Fact::MediationStarted { kind, organisation, file, consents, .. }) => {
+            let (organisation, consents) = (organisation.clone(), consents.clone());
+            let mediation = Mediation { kind: *kind, organisation, file: *file, at, consents };
+            Stage::Mediating { scene, mediation }
+        }
         (Stage::Mediating { scene, mut mediation }, Fact::ConsentRecorded(word)) => {
             mediation.consents = merge_consents(&mediation.consents, &[*word]);
             Stage::Mediating { scene, mediation }
         }
-        (Stage::Concluded(mut conclusion), Fact::FollowUpRecorded { performance, relapsed }) => {
-            conclusion.follow_ups.push(FollowUp {
-                performance: *performance,
-                relapsed: *relapsed,
-                at,
-            });
-            Stage::Concluded(conclusion)
+        (stage, Fact::OutcomeRecorded(concluded)) => conclude(stage, concluded, at),
+        (stage, Fact::Merged { .. }) => {
+            let conclusion = ended(path(stage), Outcome::Merged, at);
+            Stage::Closed { conclusion, verified_at: None, at }
         }
-        (Stage::Concluded(conclusion), Fact::Closed) => Stage::Closed { conclusion, at },
-        (stage, Fact::OutcomeRecorded { outcome, .. }) => match path(stage) {
-            Ok(path) => {
-                Stage::Concluded(Conclusion { path, outcome: *outcome, at, follow_ups: Vec::new() })
-            }
-            Err(stage) => *stage,
-        },
-        (stage, _) => stage,
+        (Stage::Concluded(conclusion), Fact::Verified) => Stage::Verified { conclusion, at },
+        (Stage::Verified { conclusion, at: verified_at }, Fact::Closed) => {
+            Stage::Closed { conclusion, verified_at: Some(verified_at), at }
+        }
+        (
+            Stage::Concluded(_) | Stage::Verified { .. } | Stage::Closed { .. },
+            Fact::Redone { .. },
+        ) => Stage::Triaged,
+        (Stage::Called(call), fact) => called(call, fact, at),
+        (mut stage, fact) => {
+            afterwards(&mut stage, fact, at);
+            stage
+        }
+    }
+}
+
+/// What becomes known of a case that has ended.
+fn afterwards(stage: &mut Stage, fact: &Fact, at: Timestamp) {
+    let Some(conclusion) = stage.conclusion_mut() else { return };
+    match fact {
+        Fact::ConfirmationRecorded(news) => conclusion.confirmation = Some(*news),
+        Fact::ReferralResultRecorded(news) => conclusion.referral_result = Some(*news),
+        Fact::FollowUpRecorded { performance, relapsed, .. } => {
+            let (performance, relapsed) = (*performance, *relapsed);
+            conclusion.follow_ups.push(FollowUp { performance, relapsed, at });
+        }
+        _ => {}
+    }
+}
+
+fn conclude(stage: Stage, concluded: &Concluded, at: Timestamp) -> Stage {
+    let conclusion = ended(path(stage), concluded.outcome, at);
+    Stage::Concluded(Conclusion {
+        performance_on: concluded.performance_on.clone(),
+        confirmation_until: concluded.confirmation_until,
+        ..conclusion
+    })
+}
+
+fn ended(path: Path, outcome: Outcome, at: Timestamp) -> Conclusion {
+    Conclusion {
+        path,
+        outcome,
+        at,
+        performance_on: Vec::new(),
+        confirmation_until: None,
+        confirmation: None,
+        referral_result: None,
+        follow_ups: Vec::new(),
     }
 }
 
 /// A call again, because the team that was under way gave the case back.
 fn given_back(trip: Trip, team: &Id) -> Stage {
-    let Trip { triage, clock, rounds, mut declined, .. } = trip;
+    let Trip { rounds, mut declined, .. } = trip;
     did_not_come(&mut declined, team);
-    let offering = Offering::Nobody;
-    Stage::Called(Call { triage, clock, offering, rounds, declined, round_over: false })
+    Stage::Called(Call { offering: Offering::Nobody, rounds, declined, round_over: false })
 }
 
 /// Adds a team to those of the round that did not come. Each stands there once, however often it is called by name, so
@@ -169,101 +240,49 @@ fn did_not_come(declined: &mut Vec<Id>, team: &Id) {
 /// What becomes of a call.
 fn called(mut call: Call, fact: &Fact, at: Timestamp) -> Stage {
     match fact {
-        Fact::TeamOffered(TeamOffered { team, round, estimate }) => {
-            call.offering = Offering::Open(Offer { team: team.clone(), at, estimate: *estimate });
+        Fact::TeamOffered(TeamOffered { team, round, answer_until, estimate }) => {
+            call.offering = Offering::Open(Offer {
+                team: team.clone(),
+                at,
+                answer_until: *answer_until,
+                estimate: *estimate,
+            });
             call.rounds = *round;
             if std::mem::take(&mut call.round_over) {
                 call.declined.clear();
             }
-            Stage::Called(call)
         }
-        Fact::OfferDeclined { team, .. } | Fact::OfferLapsed { team } => {
+        Fact::OfferDeclined { team, .. } | Fact::OfferLapsed { team, .. } => {
             call.offering = Offering::Nobody;
             did_not_come(&mut call.declined, team);
-            Stage::Called(call)
         }
         Fact::NoTeamFound(_) => {
             call.offering = Offering::Nobody;
             call.round_over = true;
-            Stage::Called(call)
         }
-        Fact::OfferAccepted { team } => {
-            let Call { triage, clock, rounds, declined, .. } = call;
-            Stage::UnderWay(Trip {
-                triage,
-                clock,
-                team: team.clone(),
-                accepted_at: at,
-                rounds,
-                declined,
-            })
+        Fact::OfferAccepted { team, given_up_at } => {
+            let Call { rounds, declined, .. } = call;
+            let (team, given_up_at) = (team.clone(), *given_up_at);
+            return Stage::UnderWay(Trip { team, accepted_at: at, given_up_at, rounds, declined });
         }
-        Fact::OutcomeRecorded { outcome, .. } => {
-            let path =
-                Path::Called { triage: call.triage, clock: call.clock, declined: call.declined };
-            Stage::Concluded(Conclusion { path, outcome: *outcome, at, follow_ups: Vec::new() })
-        }
-        Fact::Reported(_)
-        | Fact::Accepted
-        | Fact::Rejected(_)
-        | Fact::Triaged(_)
-        | Fact::DeadlineRecounted(_)
-        | Fact::TeamCalled { .. }
-        | Fact::TeamArrived { .. }
-        | Fact::ConsentRecorded(_)
-        | Fact::MediationStarted { .. }
-        | Fact::FollowUpRecorded { .. }
-        | Fact::Closed
-        | Fact::NoteAdded
-        | Fact::DetailsOpened { .. }
-        | Fact::DetailsRefused { .. }
-        | Fact::DetailsErased { .. } => Stage::Called(call),
+        _ => {}
     }
+    Stage::Called(call)
 }
 
-fn mediating(scene: Scene, fact: &Fact, at: Timestamp) -> Stage {
-    let Fact::MediationStarted { kind, organisation, consents, .. } = fact else {
-        return Stage::Arrived { scene, consents: Vec::new() };
-    };
-    let mediation = Mediation {
-        kind: *kind,
-        organisation: organisation.clone(),
-        at,
-        consents: consents.clone(),
-    };
-    Stage::Mediating { scene, mediation }
-}
-
-/// How far a dispute had come; gives the stage back where there can be no outcome.
-fn path(stage: Stage) -> Result<Path, Box<Stage>> {
+/// How far a dispute had come.
+fn path(stage: Stage) -> Path {
     match stage {
-        Stage::Accepted { at } => Ok(Path::Accepted { at }),
-        Stage::Triaged(triage) => Ok(Path::Triaged(triage)),
-        Stage::Called(Call { triage, clock, declined, .. })
-        | Stage::UnderWay(Trip { triage, clock, declined, .. }) => {
-            Ok(Path::Called { triage, clock, declined })
+        Stage::Called(Call { declined, .. }) | Stage::UnderWay(Trip { declined, .. }) => {
+            Path::Called { declined }
         }
-        Stage::Arrived { scene, consents } => Ok(Path::Visited { scene, consents }),
-        Stage::Mediating { scene, mediation } => Ok(Path::Mediated { scene, mediation }),
-        Stage::Reported | Stage::Rejected { .. } | Stage::Concluded(_) | Stage::Closed { .. } => {
-            Err(Box::new(stage))
+        Stage::Arrived { scene, consents } => Path::Visited { scene, consents },
+        Stage::Mediating { scene, mediation } => Path::Mediated { scene, mediation },
+        Stage::Concluded(conclusion)
+        | Stage::Verified { conclusion, .. }
+        | Stage::Closed { conclusion, .. } => conclusion.path,
+        Stage::Reported | Stage::Rejected { .. } | Stage::Accepted | Stage::Triaged => {
+            Path::Uncalled
         }
-    }
-}
-
-fn triage(triaged: &Triaged, at: Timestamp) -> Triage {
-    Triage {
-        level: triaged.level,
-        limit: triaged.limit,
-        rule_key: triaged.rule_key.clone(),
-        rule_source: triaged.rule_source.clone(),
-        accepted_at: triaged.accepted_at,
-        due_at: triaged.due_at,
-        due_provisional: triaged.due_provisional,
-        calendar_version: triaged.calendar_version.clone(),
-        settings: triaged.settings.clone(),
-        pauses: triaged.pauses.clone(),
-        extensions: triaged.extensions.clone(),
-        at,
     }
 }

@@ -1,6 +1,6 @@
 //! What dispatch keeps of registry's facts: areas, grids, units and teams, as their feed tells them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::codes::{AreaCode, GridCode, Id};
+use crate::domain::dispute::FileNumber;
 
 /// An administrative area.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,9 +54,20 @@ pub struct Unit {
     pub id: Id,
     /// Its name.
     pub name: String,
+    /// Area that it is responsible for.
+    pub area: AreaCode,
     /// First day on which it no longer exists.
     #[serde(default)]
     pub until: Option<Date>,
+}
+
+/// How an organisation counts its files: those of a kind from 1 every year.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileCounter {
+    /// Year of the last file.
+    pub year: i16,
+    /// Last number of that year, by what its files are called.
+    pub last: BTreeMap<String, u32>,
 }
 
 /// A mediation team.
@@ -172,6 +184,24 @@ impl Team {
             Some(known) => Team { duty: known.duty, ..self },
             None => self,
         }
+    }
+}
+
+impl FileCounter {
+    /// Gives the next number of a year, and the counter after it. A clock that went back gives no number twice.
+    pub fn give(&self, year: i16, word: &str) -> (FileNumber, FileCounter) {
+        let mut after =
+            if year > self.year { FileCounter { year, ..Self::default() } } else { self.clone() };
+        let number = after.last.get(word).copied().unwrap_or(0) + 1;
+        after.last.insert(word.to_owned(), number);
+        (FileNumber { year: after.year, number }, after)
+    }
+}
+
+impl Unit {
+    /// Whether it exists on a day.
+    pub fn exists_on(&self, day: Date) -> bool {
+        self.until.is_none_or(|until| day < until)
     }
 }
 

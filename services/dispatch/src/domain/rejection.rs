@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::command::Verb;
+use crate::domain::dispute::{PauseKind, Place};
 use crate::domain::dispute_types::DisputeType;
 use crate::domain::sealed::OpenRefusal;
 
@@ -142,9 +143,105 @@ pub enum Rejection {
         /// What is possible.
         possible: &'static [&'static str],
     },
+    /// Somebody's life is in danger; recorded.
+    #[error("somebody's life is in danger: the police come first, call 110")]
+    PoliceFirst,
+    /// The limit stands still.
+    #[error("the limit stands still, so that nothing can go on")]
+    Paused(PauseKind),
+    /// The limit does not stand still.
+    #[error("the limit does not stand still")]
+    NotPaused,
+    /// The case is held above the caller.
+    #[error("the case is held above the caller")]
+    NotHolder(Place),
+    /// Only who stands above the holder may do that.
+    #[error("only who stands above the holder may do that")]
+    NotAboveHolder(Place),
+    /// A case cannot be moved there.
+    #[error("a case cannot be moved there: {why}")]
+    MoveNotPossible {
+        /// Where.
+        to: AreaCode,
+        /// `NOT_ABOVE`, `NOT_BELOW`, `NOT_OF_THE_GRID`, `THE_SAME`, `NO_TIER_ABOVE` or `UNIT_NOT_THERE`.
+        why: &'static str,
+    },
+    /// Who was designated may not return it.
+    #[error("who was designated may not return the case")]
+    Designated {
+        /// The step that designated.
+        step: u32,
+    },
+    /// There is no earlier step of that number.
+    #[error("there is no earlier step {step} to return to")]
+    NoSuchStep {
+        /// The number.
+        step: u32,
+    },
+    /// An extension waits already, or none does.
+    #[error("{}", if *.pending { "an extension waits for its decision already" } else { "no extension waits for a decision" })]
+    ExtensionPending {
+        /// Whether one waits.
+        pending: bool,
+    },
+    /// More time than the rule allows.
+    #[error("{asked} in all are asked for, and {rule_key} allows {most}")]
+    ExtensionTooLong {
+        /// All extensions together.
+        asked: calendar::Limit,
+        /// What is allowed.
+        most: calendar::Limit,
+        /// By which rule.
+        rule_key: String,
+    },
+    /// The case is not under supervision.
+    #[error("the case is not under supervision")]
+    NotSupervised,
+    /// Only a case whose limit is over can be deferred.
+    #[error("only a case whose limit is over can be deferred")]
+    NotOverdue {
+        /// When it is over.
+        due_at: Option<jiff::Timestamp>,
+    },
+    /// The case is deferred already, or it is not.
+    #[error("{}", if *.deferred { "the case is deferred already" } else { "the case is not deferred" })]
+    Deferral {
+        /// Whether it is.
+        deferred: bool,
+    },
+    /// Dates contradict each other.
+    #[error("the dates contradict each other: {en}")]
+    DatesContradict {
+        /// Where.
+        field: &'static str,
+        /// How.
+        en: &'static str,
+        /// The same in Chinese.
+        zh: &'static str,
+    },
+    /// A case is no duplicate of that one.
+    #[error("the cases cannot be merged: {why}")]
+    MergeNotPossible {
+        /// The other one.
+        into: Uuid,
+        /// `ITSELF`, `NOT_FOUND`, `ALREADY_MERGED`, `OVER` or `ANOTHER_HOME`.
+        why: &'static str,
+    },
+    /// The outcome has nothing of that kind.
+    #[error("the outcome {outcome} has nothing of that kind")]
+    NotOfThisOutcome {
+        /// The outcome.
+        outcome: &'static str,
+    },
+    /// The case has no such clock.
+    #[error("the case has no clock of that kind")]
+    NoSuchClock,
     /// An agreement has to be followed up first.
     #[error("an agreement has to be followed up first")]
     FollowUpMissing,
+    /// The last follow-up says that the outcome does not hold.
+    #[error("the last follow-up found that the outcome does not hold")]
+    FollowUpNegative,
     /// As many as a case can have.
     #[error("the case has as many {what} as it can have")]
     TooMany {

@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
-use calendar::{Calendars, Limit, Rules as LimitRules, Settings, TimeLimit};
+use calendar::{Calendars, Limit, Rules as LimitRules, Settings};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::case_code::NodeNumber;
-use crate::domain::dispute::{Level, Triage};
-use crate::domain::event::Recounted;
+use crate::domain::dispute::{Clock, ClockKind, Level};
+
+/// Source of the limits that are this system's own.
+const OWN_DEFAULT: &str = "本系统默认值";
+
+/// Ten minutes.
+const MINUTES_10: Limit = Limit { amount: 10, unit: calendar::Unit::Minute, office_hours: false };
 
 /// The rules that decisions follow, beside the states.
 #[derive(Debug, Clone)]
@@ -16,10 +21,12 @@ pub struct Rules {
     pub node_number: NodeNumber,
     /// Secret of a new counter's permutation; a counter that exists keeps its own.
     pub new_counter_secret: [u8; 16],
-    /// Limits of the levels simple, general and complex.
-    pub levels: Levels,
-    /// Time from the call for a team to its arrival; ten minutes.
-    pub arrival: SignedDuration,
+    /// Time limits, step by step.
+    pub limits: Limits,
+    /// How long a team may take to answer; 60 seconds.
+    pub answer: SignedDuration,
+    /// How long after the end of the clock to arrival a team that is under way is given up; ten minutes.
+    pub give_up: SignedDuration,
     /// How ways are estimated.
     pub way: Way,
     /// How far a reporter's clock may be ahead of ours; two minutes.
@@ -30,22 +37,49 @@ pub struct Rules {
     pub settings: Settings,
 }
 
+/// Time limits, step by step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// To acceptance; one working day.
+    pub accept: StepLimit,
+    /// From the call for a team to its arrival; ten minutes.
+    pub arrive: StepLimit,
+    /// From acceptance to the outcome, by level.
+    pub levels: Levels,
+    /// To the first follow-up after an agreement; seven days.
+    pub first_follow_up: StepLimit,
+    /// To the second one; thirty days.
+    pub second_follow_up: StepLimit,
+    /// To verification; three working days.
+    pub verify: StepLimit,
+    /// In which both parties may ask a court to confirm an agreement; thirty days.
+    pub confirmation: StepLimit,
+    /// How much all extensions of the limit of a level may be together; ten working days.
+    pub extension_most: StepLimit,
+    /// After how long an overdue limit is raised to the tier above the one told last; three working days.
+    pub raise_after: StepLimit,
+}
+
 /// Limits by level.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Levels {
     /// Of simple disputes.
-    pub simple: LevelLimit,
+    pub simple: StepLimit,
     /// Of general disputes.
-    pub general: LevelLimit,
+    pub general: StepLimit,
     /// Of complex disputes.
-    pub complex: LevelLimit,
+    pub complex: StepLimit,
 }
 
-/// A level's limit and where it is from.
+/// A limit and where it is from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LevelLimit {
+pub struct StepLimit {
     /// The limit.
     pub limit: Limit,
+    /// How long before its end the yellow card is shown; never if none.
+    pub yellow_before: Option<Limit>,
+    /// On which working day after its end the red card is shown; none = as the place's settings say.
+    pub red_after: Option<Limit>,
     /// Key of the rule.
     pub rule_key: String,
     /// Source of the rule.
@@ -67,8 +101,9 @@ impl Rules {
         Rules {
             node_number,
             new_counter_secret,
-            levels: Levels::shipped(),
-            arrival: SignedDuration::from_mins(10),
+            limits: Limits::shipped(),
+            answer: SignedDuration::from_secs(60),
+            give_up: SignedDuration::from_mins(10),
             way: Way { factor: 1.4, speed_kmh: 25.0 },
             clock_tolerance: SignedDuration::from_mins(2),
             calendars: Arc::new(Calendars::shipped()),
@@ -76,59 +111,70 @@ impl Rules {
         }
     }
 
-    /// The triage of a dispute that was accepted at `accepted_at`: its limit counts from there.
-    pub fn triage(&self, level: Level, accepted_at: Timestamp, now: Timestamp) -> Option<Triage> {
-        let rule = self.levels.of(level);
-        let calendar = self.calendars.current();
-        let time_limit = TimeLimit::new(accepted_at, rule.limit, calendar);
-        let due = calendar::due(calendar, &self.settings, &time_limit).ok()?;
-        Some(Triage {
-            level,
-            limit: rule.limit,
-            rule_key: rule.rule_key.clone(),
-            rule_source: rule.source.clone(),
-            accepted_at,
-            due_at: due.at,
-            due_provisional: due.provisional,
-            calendar_version: due.calendar_version,
-            settings: self.settings.clone(),
-            pauses: time_limit.pauses,
-            extensions: time_limit.extensions,
-            at: now,
-        })
+    /// Starts a clock at `start`; none when its end cannot be counted.
+    pub fn start(&self, limit: &StepLimit, start: Timestamp) -> Option<Clock> {
+        Clock::starting(self.calendars.current(), &self.settings, limit, start)
     }
 
-    /// The end of a limit counted again, if it rests on unpublished holidays and there is newer data.
+    /// A clock that runs counted again, if there is a newer version of the calendar than the one it was counted by.
     ///
-    /// It is counted by the settings of the time of triage: what a place changes later holds for later cases.
-    pub fn recount(&self, triage: &Triage) -> Option<Recounted> {
-        if !triage.due_provisional || !self.calendars.supersedes(&triage.calendar_version) {
-            return None;
+    /// Any new version asks for it: holidays have been changed within a year. It is counted by the settings of the time
+    /// when it started: what a place changes later holds for later cases.
+    pub fn recount(&self, clock: &Clock) -> Option<Clock> {
+        let newer = self.calendars.supersedes(&clock.limit.calendar_version);
+        if clock.is_running() && newer { clock.counted(self.calendars.current()) } else { None }
+    }
+
+    /// When a clock that turned red, or was raised, at `at` is raised to the next tier.
+    pub fn raised_after(&self, at: Timestamp) -> Option<Timestamp> {
+        Some(self.start(&self.limits.raise_after, at)?.ends?.turns_red_at())
+    }
+}
+
+impl Limits {
+    /// The limits as shipped: those of law and rules with their source, the others our own defaults. A place sets its own.
+    pub fn shipped() -> Self {
+        let own = |key: &str, limit| StepLimit::new(limit, key, OWN_DEFAULT);
+        Limits {
+            accept: own("own.accept", Limit::working_days(1)),
+            arrive: own("own.arrive", MINUTES_10),
+            levels: Levels::shipped(),
+            first_follow_up: own("own.first_follow_up", Limit::calendar_days(7)),
+            second_follow_up: own("own.second_follow_up", Limit::calendar_days(30)),
+            verify: own("own.verify", Limit::working_days(3)),
+            confirmation: StepLimit::from_table("mediation.judicial_confirm_window"),
+            extension_most: StepLimit::from_table("hotline.extension_max"),
+            raise_after: own("own.raise_after", Limit::working_days(3)),
         }
-        let calendar = self.calendars.current();
-        let time_limit = triage.time_limit().counted_by(calendar);
-        let due = calendar::due(calendar, &triage.settings, &time_limit).ok()?;
-        Some(Recounted {
-            due_at: due.at,
-            due_provisional: due.provisional,
-            calendar_version: due.calendar_version,
-            previous_due_at: triage.due_at,
-            previous_calendar_version: triage.calendar_version.clone(),
-        })
+    }
+
+    /// The limit of a follow-up clock.
+    pub fn follow_up(&self, kind: ClockKind) -> Option<&StepLimit> {
+        match kind {
+            ClockKind::FirstFollowUp => Some(&self.first_follow_up),
+            ClockKind::SecondFollowUp => Some(&self.second_follow_up),
+            ClockKind::Accept | ClockKind::Arrive | ClockKind::Handle | ClockKind::Verify => None,
+        }
     }
 }
 
 impl Levels {
-    /// One, seven and twenty days (综治中心, 东至县): defaults of a configurable table.
+    /// One, seven and twenty days (综治中心, 东至县): defaults of a configurable table. A yellow card one working day ahead
+    /// where there is that much time, as the provincial hotline has it.
     pub fn shipped() -> Self {
+        let warned = |key| StepLimit {
+            yellow_before: Some(Limit::working_days(1)),
+            ..StepLimit::from_table(key)
+        };
         Levels {
-            simple: LevelLimit::shipped("zz_centre.simple"),
-            general: LevelLimit::shipped("zz_centre.general"),
-            complex: LevelLimit::shipped("zz_centre.complex"),
+            simple: StepLimit::from_table("zz_centre.simple"),
+            general: warned("zz_centre.general"),
+            complex: warned("zz_centre.complex"),
         }
     }
 
-    fn of(&self, level: Level) -> &LevelLimit {
+    /// The limit of a level.
+    pub fn of(&self, level: Level) -> &StepLimit {
         match level {
             Level::Simple => &self.simple,
             Level::General => &self.general,
@@ -137,17 +183,29 @@ impl Levels {
     }
 }
 
-impl LevelLimit {
-    fn shipped(key: &str) -> Self {
-        let rule =
-            LimitRules::shipped().get(key).expect("the shipped rules have the levels: tested");
-        LevelLimit { limit: rule.limit, rule_key: key.to_owned(), source: rule.source.clone() }
+impl StepLimit {
+    /// A limit without cards of its own.
+    pub fn new(limit: Limit, rule_key: &str, source: &str) -> Self {
+        let (rule_key, source) = (rule_key.to_owned(), source.to_owned());
+        StepLimit { limit, yellow_before: None, red_after: None, rule_key, source }
+    }
+
+    /// The shipped rule of a key, with its cards.
+    fn from_table(key: &str) -> Self {
+        let table = LimitRules::shipped();
+        let rule = table.get(key).expect("the shipped rules have it: tested");
+        StepLimit {
+            yellow_before: table.yellow_before(rule),
+            red_after: table.red_after(rule),
+            ..StepLimit::new(rule.limit, key, &rule.source)
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::dispute::Stopped;
 
     #[test]
     fn levels_have_their_limits_and_sources() {
@@ -159,14 +217,27 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_counts_from_acceptance() {
+    fn every_shipped_limit_can_be_counted_and_has_a_source() {
         let rules = Rules::shipped(NodeNumber::try_new(1).unwrap(), [0; 16]);
-        let accepted: Timestamp = "2026-03-02T01:00:00Z".parse().unwrap();
-        let later: Timestamp = "2026-03-03T01:00:00Z".parse().unwrap();
-        let triage = rules.triage(Level::General, accepted, later).unwrap();
-        // Monday and seven days is Monday, closing time.
-        assert_eq!(calendar::business_date(triage.due_at).to_string(), "2026-03-09");
-        assert_eq!((triage.accepted_at, triage.at), (accepted, later));
+        let limits = &rules.limits;
+        let start: Timestamp = "2026-03-02T01:00:00Z".parse().unwrap();
+        // (limit, end in Shanghai, key)
+        let table = [
+            (&limits.accept, "2026-03-03T17:30", "own.accept"),
+            (&limits.arrive, "2026-03-02T09:10", "own.arrive"),
+            (&limits.levels.general, "2026-03-09T17:30", "zz_centre.general"),
+            (&limits.first_follow_up, "2026-03-09T17:30", "own.first_follow_up"),
+            (&limits.second_follow_up, "2026-04-01T17:30", "own.second_follow_up"),
+            (&limits.verify, "2026-03-05T17:30", "own.verify"),
+            (&limits.confirmation, "2026-04-01T17:30", "mediation.judicial_confirm_window"),
+        ];
+        for (limit, end, key) in table {
+            let clock = rules.start(limit, start).unwrap();
+            let shown = clock.due_at().unwrap() + SignedDuration::from_hours(8);
+            assert!(shown.to_string().starts_with(end), "{key}: {shown}");
+            assert_eq!(limit.rule_key, key);
+            assert!(!limit.source.is_empty());
+        }
     }
 
     /// The shipped years and a made up 2027.
@@ -179,28 +250,25 @@ mod tests {
     }
 
     #[test]
-    fn a_provisional_end_is_counted_again_by_newer_data() {
+    fn a_clock_is_counted_again_by_a_newer_calendar() {
         let mut rules = Rules::shipped(NodeNumber::try_new(1).unwrap(), [0; 16]);
         rules.settings.calendar_day_ends = calendar::DayEnd::Midnight;
         let accepted: Timestamp = "2027-01-29T01:00:00Z".parse().unwrap();
-        let triage = rules.triage(Level::General, accepted, accepted).unwrap();
+        let clock = rules.start(&rules.limits.levels.general, accepted).unwrap();
         // Seven days from Fri 29 Jan 2027 are Fri 5 Feb; the made up notice makes it a holiday until 11 Feb.
-        assert!(triage.due_provisional);
-        assert_eq!(triage.due_at, "2027-02-05T16:00:00Z".parse().unwrap());
-        assert_eq!(rules.recount(&triage), None);
+        assert!(clock.ends.unwrap().provisional);
+        assert_eq!(clock.due_at(), Some("2027-02-05T16:00:00Z".parse().unwrap()));
+        assert_eq!(rules.recount(&clock), None);
 
         rules.calendars = Arc::new(with_2027());
         rules.settings = Settings::default();
-        let recounted = rules.recount(&triage).unwrap();
-        // By the settings of the time of triage: until 24:00.
-        assert_eq!(recounted.due_at, "2027-02-12T16:00:00Z".parse().unwrap());
-        assert!(!recounted.due_provisional);
-        assert_eq!(recounted.calendar_version, "cn-2027.test");
-        assert_eq!(
-            (recounted.previous_due_at, recounted.previous_calendar_version.as_str()),
-            (triage.due_at, "cn-2026.1")
-        );
-        let known = Triage { due_provisional: false, ..triage };
-        assert_eq!(rules.recount(&known), None);
+        let recounted = rules.recount(&clock).unwrap();
+        // By the settings of the time when it started: until 24:00.
+        assert_eq!(recounted.due_at(), Some("2027-02-12T16:00:00Z".parse().unwrap()));
+        assert!(!recounted.ends.unwrap().provisional);
+        assert_eq!(recounted.limit.calendar_version, "cn-2027.test");
+        assert_eq!(rules.recount(&recounted), None);
+        let stopped = Clock { stopped: Some(Stopped { at: accepted, done: true }), ..clock };
+        assert_eq!(rules.recount(&stopped), None);
     }
 }

@@ -24,6 +24,12 @@ pub enum SealedKind {
     Closing,
     /// The words to a triage.
     Triage,
+    /// The words to a move.
+    Move,
+    /// The words to supervision, an extension, a pause or a deferral.
+    Oversight,
+    /// The words to a verification or a redo.
+    Verification,
 }
 
 /// A sealed piece as an event names it.

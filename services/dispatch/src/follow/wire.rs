@@ -155,6 +155,7 @@ fn unit(facts: pb::UnitFacts) -> Result<Change, CannotApply> {
     Ok(Change::Unit(Unit {
         id: id(&facts.unit_id)?,
         name: facts.display_name,
+        area: area_code(&facts.area_code)?,
         until: end(&facts.valid_to_date)?,
     }))
 }

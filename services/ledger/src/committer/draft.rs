@@ -54,6 +54,7 @@ pub(crate) enum Verdict<A: Authority> {
     Followed(Result<Followed, SubmitError<A::Rejection>>),
     Aside(Result<u64, SubmitError<A::Rejection>>),
     Erased(Result<(), SubmitError<A::Rejection>>),
+    Due(Result<u64, SubmitError<A::Rejection>>),
 }
 
 /// Who and why, for the header of an event.
@@ -121,6 +122,7 @@ impl<A: Authority> Draft<A> {
                 self.erased(ids);
                 Verdict::Erased(Ok(()))
             }
+            Work::Due { commands, .. } => Verdict::Due(Ok(self.due(authority, ids, commands))),
         }
     }
 
@@ -178,6 +180,23 @@ impl<A: Authority> Draft<A> {
         self.own.keep();
         let answer = answer.map_err(SubmitError::Rejected)?;
         Ok(Outcome { answer, position: self.head.position, replayed: false, touched })
+    }
+
+    /// Does what is due by time alone; returns how many events that made. What is no longer due does nothing, and what
+    /// cannot be decided is left as it is.
+    fn due(&mut self, authority: &A, ids: &IdSource, commands: &[A::Command]) -> u64 {
+        let actor = Actor { caller_id: "node".to_owned(), unit_id: String::new() };
+        let before = self.head.position;
+        for command in commands {
+            let moment = self.moment(&actor);
+            let decided = caught(|| authority.decide(&self.states, command, &moment));
+            let Some(Ok(Decision { events, keeps, .. })) = decided else { continue };
+            let cause = Cause { actor: &actor, traceparent: "" };
+            if self.record(authority, ids, events, keeps, &cause).is_none() {
+                tracing::error!("what was due could not be recorded");
+            }
+        }
+        self.head.position - before
     }
 
     fn was_committed(&self, request_key: &Key) -> bool {
@@ -300,6 +319,9 @@ impl<A: Authority> Draft<A> {
     pub(crate) fn reads(&self, authority: &A, job: &Job<A>) -> Vec<Key> {
         match &job.work {
             Work::Command { command, .. } => authority.reads(command, &self.states),
+            Work::Due { commands, .. } => {
+                commands.iter().flat_map(|command| authority.reads(command, &self.states)).collect()
+            }
             // What the store refused is set aside as it is: nothing of it is looked at again.
             Work::Followed { page, .. } if page.refused => Vec::new(),
             Work::Followed { page, .. } => page
@@ -331,6 +353,7 @@ impl<A: Authority> Draft<A> {
                     .chain([own::cursor_key(&page.service)])
                     .collect()
             }
+            Work::Due { .. } => Vec::new(),
             Work::Erased { ids, .. } => {
                 ids.iter().map(|id| Key::new(&own::ERASURE, id.clone())).collect()
             }

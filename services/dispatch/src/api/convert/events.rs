@@ -2,66 +2,174 @@
 
 mod recognise;
 
-use jiff::Timestamp;
 use ledger::Published;
 use prost::{Message, Name};
 use uuid::Uuid;
 use yiwang_proto::dispatch::v1 as pb;
 
-use super::{counting, enums, time};
+use super::{clock, counting, enums, time};
 use crate::domain::codes::Id;
 use crate::domain::dispute::{
-    DeclineReason, Estimate, MediationKind, Outcome, PartyConsent, Performance, RejectReason,
-    Source, subject,
+    Clock, ClockKind, Estimate, FileNumber, MediationKind, PartyConsent, Source, subject,
 };
-use crate::domain::event::{Event, Fact, Recounted, Reported, Search, TeamOffered, Triaged};
-use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose};
+use crate::domain::event::{Event, Fact, Reported, Triaged};
 
-pub(crate) use self::recognise::recognise;
+pub(crate) use self::recognise::{optional, recognise};
 
 /// Version of the payloads' schema.
 const SCHEMA_VERSION: u32 = 1;
 
+/// Encodes a message that begins as all of them do: with the dispute, the term of its home and its grid.
+macro_rules! about {
+    ($event:expr, $message:ident { $($field:ident: $value:expr),* $(,)? }) => {
+        encode($event, &pb::$message {
+            dispute_id: $event.dispute_id.to_string(),
+            term: $event.term,
+            grid_code: $event.grid.as_str().to_owned(),
+            $($field: $value),*
+        })
+    };
+}
+
 /// Encodes an event as its public message.
+#[expect(clippy::too_many_lines, reason = "one arm per event")]
 pub(crate) fn publish(event: &Event) -> Published {
+    let words = || sealing(event);
     match &event.fact {
-        Fact::Reported(reported) => encode(event, &dispute_reported(event, reported)),
-        Fact::Accepted => encode(event, &dispute_accepted(event)),
-        Fact::Rejected(reason) => encode(event, &dispute_rejected(event, *reason)),
-        Fact::Triaged(triaged) => encode(event, &dispute_triaged(event, triaged)),
-        Fact::DeadlineRecounted(recounted) => encode(event, &deadline_recounted(event, recounted)),
-        Fact::TeamCalled { due_at } => encode(event, &team_called(event, *due_at)),
-        Fact::TeamOffered(offered) => encode(event, &team_offered(event, offered)),
-        Fact::NoTeamFound(search) => encode(event, &no_team_found(event, *search)),
-        Fact::OfferAccepted { team } => encode(event, &offer_accepted(event, team)),
-        Fact::OfferDeclined { team, reason } => {
-            encode(event, &offer_declined(event, team, *reason))
+        Fact::Reported(reported) => dispute_reported(event, reported),
+        Fact::Accepted => about!(event, DisputeAccepted {}),
+        Fact::Rejected(reason) => about!(event, DisputeRejected {
+            reason: enums::reject_to(*reason), sealing: words(),
+        }),
+        Fact::Triaged(triaged) => dispute_triaged(event, triaged),
+        Fact::DeadlineRecounted(recounted) => about!(event, DeadlineRecounted {
+            due_time: recounted.clock.due_at().map(time),
+            due_provisional: recounted.clock.ends.is_some_and(|ends| ends.provisional),
+            calendar_version: recounted.clock.limit.calendar_version.clone(),
+            previous_due_time: recounted.previous_due_at.map(time),
+            previous_calendar_version: recounted.previous_calendar_version.clone(),
+            clock: Some(clock::clock_to(recounted.kind, &recounted.clock)),
+        }),
+        Fact::TeamCalled { due_at, clock } => about!(event, TeamCalled {
+            due_time: Some(time(*due_at)), clock: started(ClockKind::Arrive, clock.as_ref()),
+        }),
+        Fact::TeamOffered(offered) => about!(event, TeamOffered {
+            team_id: id(&offered.team), round: offered.round,
+            estimate: offered.estimate.map(estimate),
+            answer_until_time: Some(time(offered.answer_until)),
+        }),
+        Fact::NoTeamFound(search) => about!(event, NoTeamFound {
+            serving: search.serving, off_duty: search.off_duty, engaged: search.engaged,
+            asked: search.asked,
+        }),
+        Fact::OfferAccepted { team, given_up_at } => about!(event, OfferAccepted {
+            team_id: id(team), given_up_time: Some(time(*given_up_at)),
+        }),
+        Fact::OfferDeclined { team, reason } => about!(event, OfferDeclined {
+            team_id: id(team), reason: enums::decline_to(*reason), sealing: words(),
+        }),
+        Fact::OfferLapsed { team, after_acceptance } => about!(event, OfferLapsed {
+            team_id: id(team), after_acceptance: *after_acceptance,
+        }),
+        Fact::TeamArrived { team, at, in_time } => about!(event, TeamArrived {
+            team_id: id(team), arrival_time: Some(time(*at)), in_time: *in_time,
+        }),
+        Fact::ConsentRecorded(word) => about!(event, ConsentRecorded {
+            consent: Some(consent(*word)), sealing: words(),
+        }),
+        Fact::MediationStarted { kind, organisation, file, consents, team } => {
+            about!(event, MediationStarted {
+                kind: enums::mediation_to(*kind), organisation_id: id(organisation),
+                consents: consents.iter().copied().map(consent).collect(), team_id: id(team),
+                file_number: file_number(*kind, *file),
+            })
         }
-        Fact::OfferLapsed { team } => encode(event, &offer_lapsed(event, team)),
-        Fact::TeamArrived { team, at, in_time } => {
-            encode(event, &team_arrived(event, team, *at, *in_time))
+        Fact::OutcomeRecorded(concluded) => {
+            let (kind, partial, referral) = enums::outcome_to(concluded.outcome);
+            let clocks = concluded.clocks.iter();
+            about!(event, OutcomeRecorded {
+                kind: kind.into(), partial: partial, referral: referral,
+                team_id: concluded.team.as_ref().map(id).unwrap_or_default(), sealing: words(),
+                performance_dates: concluded.performance_on.iter().map(ToString::to_string).collect(),
+                confirmation_until_date:
+                    concluded.confirmation_until.map(|day| day.to_string()).unwrap_or_default(),
+                clocks: clocks.map(|(kind, clock)| clock::clock_to(*kind, clock)).collect(),
+            })
         }
-        Fact::ConsentRecorded(word) => encode(event, &consent_recorded(event, *word)),
-        Fact::MediationStarted { kind, organisation, consents, team } => {
-            encode(event, &mediation_started(event, *kind, (organisation, team), consents))
-        }
-        Fact::OutcomeRecorded { outcome, team } => {
-            encode(event, &outcome_recorded(event, *outcome, team.as_ref()))
-        }
-        Fact::FollowUpRecorded { performance, relapsed } => {
-            encode(event, &follow_up_recorded(event, *performance, *relapsed))
-        }
-        Fact::Closed => encode(event, &dispute_closed(event)),
-        Fact::NoteAdded => encode(event, &note_added(event)),
-        Fact::DetailsOpened { purpose, sealed } => {
-            encode(event, &details_opened(event, *purpose, sealed))
-        }
-        Fact::DetailsRefused { purpose, reason } => {
-            encode(event, &details_refused(event, *purpose, *reason))
-        }
-        Fact::DetailsErased { reason, sealed } => {
-            encode(event, &details_erased(event, *reason, sealed))
-        }
+        Fact::ConfirmationRecorded(news) => about!(event, ConfirmationRecorded {
+            confirmation: enums::confirmation_to(*news), sealing: words(),
+        }),
+        Fact::ReferralResultRecorded(news) => about!(event, ReferralResultRecorded {
+            result: enums::result_to(*news), sealing: words(),
+        }),
+        Fact::FollowUpRecorded { performance, relapsed, clock } => about!(event, FollowUpRecorded {
+            performance: enums::performance_to(*performance), relapsed: *relapsed, sealing: words(),
+            clock: started(ClockKind::Verify, clock.as_ref()),
+        }),
+        Fact::Verified => about!(event, DisputeVerified { sealing: words() }),
+        Fact::Redone { reason, clock } => about!(event, DisputeRedone {
+            reason: enums::redo_to(*reason), sealing: words(),
+            clock: started(ClockKind::Handle, Some(clock)),
+        }),
+        Fact::Merged { into, team } => about!(event, DisputeMerged {
+            into_dispute_id: into.to_string(), team_id: team.as_ref().map(id).unwrap_or_default(),
+            sealing: words(),
+        }),
+        Fact::DuplicateJoined { duplicate, channel } => about!(event, DuplicateJoined {
+            duplicate_dispute_id: duplicate.to_string(), channel: enums::channel_to(*channel),
+        }),
+        Fact::Moved(step) => about!(event, DisputeMoved {
+            step: Some(clock::step_to(step)), sealing: words(),
+        }),
+        Fact::Reminded { by } => about!(event, DisputeReminded {
+            by: Some(clock::place_to(by)), sealing: words(),
+        }),
+        Fact::SupervisionSet(supervision) => about!(event, SupervisionSet {
+            supervision: Some(clock::supervision_to(supervision)), sealing: words(),
+        }),
+        Fact::SupervisionLifted => about!(event, SupervisionLifted { sealing: words() }),
+        Fact::ExtensionRequested(request) => about!(event, ExtensionRequested {
+            request: Some(clock::extension_to(request)), sealing: words(),
+        }),
+        Fact::ExtensionDecided(clock) => about!(event, ExtensionDecided {
+            granted: clock.is_some(), clock: started(ClockKind::Handle, clock.as_ref()),
+            sealing: words(),
+        }),
+        Fact::LimitPaused { kind, clock } => about!(event, LimitPaused {
+            kind: enums::pause_to(*kind), clock: started(ClockKind::Handle, Some(clock)),
+            sealing: words(),
+        }),
+        Fact::LimitResumed { clock } => about!(event, LimitResumed {
+            clock: started(ClockKind::Handle, Some(clock)), sealing: words(),
+        }),
+        Fact::Deferred(deferral) => about!(event, DisputeDeferred {
+            deferral: Some(clock::deferral_to(deferral)), sealing: words(),
+        }),
+        Fact::DeferralEnded => about!(event, DeferralEnded { sealing: words() }),
+        Fact::ReviewDue { day } => about!(event, ReviewDue { review_date: day.to_string() }),
+        Fact::CardShown { clock, card, due_at, raised } => about!(event, CardShown {
+            clock: enums::clock_to(*clock), card: enums::card_to(*card),
+            due_time: Some(time(*due_at)), raised_to_area_code: clock::raised_area(*raised),
+            next_raise_time: raised.and_then(|raised| raised.next_at).map(time),
+        }),
+        Fact::NoticeDue(notice) => about!(event, NoticeDue {
+            recipient: enums::recipient_to(notice.recipient),
+            template: enums::template_to(notice.template).to_owned(), target: notice.target.clone(),
+        }),
+        Fact::PoliceFirst { channel } => about!(event, PoliceFirst {
+            channel: enums::channel_to(*channel),
+        }),
+        Fact::Closed => about!(event, DisputeClosed { sealing: words() }),
+        Fact::NoteAdded => about!(event, NoteAdded { sealing: words() }),
+        Fact::DetailsOpened { purpose, sealed } => about!(event, DetailsOpened {
+            purpose: enums::purpose_to(*purpose), sealed_ids: ids(sealed),
+        }),
+        Fact::DetailsRefused { purpose, reason } => about!(event, DetailsRefused {
+            purpose: enums::purpose_to(*purpose), reason: enums::refusal_to(*reason),
+        }),
+        Fact::DetailsErased { reason, sealed } => about!(event, DetailsErased {
+            reason: enums::erase_to(*reason), sealed_ids: ids(sealed),
+        }),
     }
 }
 
@@ -76,11 +184,8 @@ fn encode<M: Message + Name>(event: &Event, message: &M) -> Published {
     }
 }
 
-fn dispute_reported(event: &Event, reported: &Reported) -> pb::DisputeReported {
-    pb::DisputeReported {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
+fn dispute_reported(event: &Event, reported: &Reported) -> Published {
+    about!(event, DisputeReported {
         case_code: reported.code.as_str().to_owned(),
         type_code: reported.kind.as_str().to_owned(),
         scale: enums::scale_to(reported.scale),
@@ -91,234 +196,45 @@ fn dispute_reported(event: &Event, reported: &Reported) -> pb::DisputeReported {
         report_time: Some(time(reported.at)),
         home: reported.home.clone(),
         sealing: sealing(event),
-    }
+        receiver: Some(clock::place_to(&reported.receiver)),
+        holder: Some(clock::place_to(&reported.holder)),
+        clock: started(ClockKind::Accept, Some(&reported.clock)),
+        protective: reported.protective,
+    })
 }
 
-fn dispute_accepted(event: &Event) -> pb::DisputeAccepted {
-    pb::DisputeAccepted {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-    }
-}
-
-fn dispute_rejected(event: &Event, reason: RejectReason) -> pb::DisputeRejected {
-    pb::DisputeRejected {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        reason: enums::reject_to(reason),
-        sealing: sealing(event),
-    }
-}
-
-fn dispute_triaged(event: &Event, triaged: &Triaged) -> pb::DisputeTriaged {
-    pb::DisputeTriaged {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
+fn dispute_triaged(event: &Event, triaged: &Triaged) -> Published {
+    let limit = &triaged.clock.limit;
+    about!(event, DisputeTriaged {
         level: enums::level_to(triaged.level),
-        limit: triaged.limit.to_string(),
-        rule_key: triaged.rule_key.clone(),
-        rule_source: triaged.rule_source.clone(),
-        start_time: Some(time(triaged.accepted_at)),
-        due_time: Some(time(triaged.due_at)),
-        due_provisional: triaged.due_provisional,
-        calendar_version: triaged.calendar_version.clone(),
+        limit: limit.limit.to_string(),
+        rule_key: limit.rule_key.clone().unwrap_or_default(),
+        rule_source: triaged.clock.rule_source.clone(),
+        start_time: Some(time(limit.start)),
+        due_time: triaged.clock.due_at().map(time),
+        due_provisional: triaged.clock.ends.is_some_and(|ends| ends.provisional),
+        calendar_version: limit.calendar_version.clone(),
         sealing: sealing(event),
-        settings: Some(counting::settings_to(&triaged.settings)),
-        pauses: triaged.pauses.iter().map(counting::pause_to).collect(),
-        extensions: triaged.extensions.iter().map(counting::extension_to).collect(),
-    }
+        settings: Some(counting::settings_to(&triaged.clock.settings)),
+        pauses: limit.pauses.iter().map(counting::pause_to).collect(),
+        extensions: limit.extensions.iter().map(counting::extension_to).collect(),
+        clock: started(ClockKind::Handle, Some(&triaged.clock)),
+        type_code: triaged.kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+        protective: triaged.protective,
+    })
 }
 
-fn deadline_recounted(event: &Event, recounted: &Recounted) -> pb::DeadlineRecounted {
-    pb::DeadlineRecounted {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        due_time: Some(time(recounted.due_at)),
-        due_provisional: recounted.due_provisional,
-        calendar_version: recounted.calendar_version.clone(),
-        previous_due_time: Some(time(recounted.previous_due_at)),
-        previous_calendar_version: recounted.previous_calendar_version.clone(),
-    }
+fn started(kind: ClockKind, clock: Option<&Clock>) -> Option<pb::Clock> {
+    clock.map(|clock| clock::clock_to(kind, clock))
 }
 
-fn team_called(event: &Event, due_at: Timestamp) -> pb::TeamCalled {
-    pb::TeamCalled {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        due_time: Some(time(due_at)),
-    }
+/// A file number as people write it, without the organisation's short name.
+pub(crate) fn file_number(kind: MediationKind, file: FileNumber) -> String {
+    format!("({}){}第{}号", file.year, kind.file_word(), file.number)
 }
 
-fn team_offered(event: &Event, offered: &TeamOffered) -> pb::TeamOffered {
-    pb::TeamOffered {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        team_id: offered.team.as_str().to_owned(),
-        round: offered.round,
-        estimate: offered.estimate.map(estimate),
-    }
-}
-
-fn no_team_found(event: &Event, search: Search) -> pb::NoTeamFound {
-    pb::NoTeamFound {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        serving: search.serving,
-        off_duty: search.off_duty,
-        engaged: search.engaged,
-        asked: search.asked,
-    }
-}
-
-fn offer_accepted(event: &Event, team: &Id) -> pb::OfferAccepted {
-    pb::OfferAccepted {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        team_id: team.as_str().to_owned(),
-    }
-}
-
-fn offer_declined(event: &Event, team: &Id, reason: DeclineReason) -> pb::OfferDeclined {
-    pb::OfferDeclined {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        team_id: team.as_str().to_owned(),
-        reason: enums::decline_to(reason),
-        sealing: sealing(event),
-    }
-}
-
-fn offer_lapsed(event: &Event, team: &Id) -> pb::OfferLapsed {
-    pb::OfferLapsed {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        team_id: team.as_str().to_owned(),
-    }
-}
-
-fn team_arrived(event: &Event, team: &Id, at: Timestamp, in_time: bool) -> pb::TeamArrived {
-    pb::TeamArrived {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        team_id: team.as_str().to_owned(),
-        arrival_time: Some(time(at)),
-        in_time,
-    }
-}
-
-fn consent_recorded(event: &Event, word: PartyConsent) -> pb::ConsentRecorded {
-    pb::ConsentRecorded {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        consent: Some(consent(word)),
-        sealing: sealing(event),
-    }
-}
-
-fn mediation_started(
-    event: &Event,
-    kind: MediationKind,
-    (organisation, team): (&Id, &Id),
-    consents: &[PartyConsent],
-) -> pb::MediationStarted {
-    pb::MediationStarted {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        kind: enums::mediation_to(kind),
-        organisation_id: organisation.as_str().to_owned(),
-        consents: consents.iter().copied().map(consent).collect(),
-        team_id: team.as_str().to_owned(),
-    }
-}
-
-fn outcome_recorded(event: &Event, outcome: Outcome, team: Option<&Id>) -> pb::OutcomeRecorded {
-    let (kind, partial, referral) = enums::outcome_to(outcome);
-    pb::OutcomeRecorded {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        kind: kind.into(),
-        partial,
-        referral,
-        team_id: team.map(Id::as_str).unwrap_or_default().to_owned(),
-        sealing: sealing(event),
-    }
-}
-
-fn follow_up_recorded(
-    event: &Event,
-    performance: Performance,
-    relapsed: bool,
-) -> pb::FollowUpRecorded {
-    pb::FollowUpRecorded {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        performance: enums::performance_to(performance),
-        relapsed,
-        sealing: sealing(event),
-    }
-}
-
-fn dispute_closed(event: &Event) -> pb::DisputeClosed {
-    pb::DisputeClosed {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        sealing: sealing(event),
-    }
-}
-
-fn note_added(event: &Event) -> pb::NoteAdded {
-    pb::NoteAdded {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        sealing: sealing(event),
-    }
-}
-
-fn details_opened(event: &Event, purpose: Purpose, sealed: &[Uuid]) -> pb::DetailsOpened {
-    pb::DetailsOpened {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        purpose: enums::purpose_to(purpose),
-        sealed_ids: ids(sealed),
-    }
-}
-
-fn details_refused(event: &Event, purpose: Purpose, reason: OpenRefusal) -> pb::DetailsRefused {
-    pb::DetailsRefused {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        purpose: enums::purpose_to(purpose),
-        reason: enums::refusal_to(reason),
-    }
-}
-
-fn details_erased(event: &Event, reason: EraseReason, sealed: &[Uuid]) -> pb::DetailsErased {
-    pb::DetailsErased {
-        dispute_id: event.dispute_id.to_string(),
-        term: event.term,
-        grid_code: event.grid.as_str().to_owned(),
-        reason: enums::erase_to(reason),
-        sealed_ids: ids(sealed),
-    }
+fn id(id: &Id) -> String {
+    id.as_str().to_owned()
 }
 
 fn sealing(event: &Event) -> Option<pb::Sealing> {

@@ -1,5 +1,7 @@
 //! Requests that change something.
 
+pub(crate) mod oversight;
+
 use kit::Problem;
 use uuid::Uuid;
 use yiwang_proto::dispatch::v1 as pb;
@@ -8,9 +10,9 @@ use super::details::{self, Plaintext};
 use super::enums;
 use super::form::{Form, NOTE};
 use crate::domain::codes::{GridCode, Id, SourceNumber};
-use crate::domain::command::Action;
+use crate::domain::command::{Action, Triaging};
 use crate::domain::decide::MOST_PARTIES;
-use crate::domain::dispute::{Channel, PartyConsent, Scale, Source};
+use crate::domain::dispute::{Channel, Outcome, PartyConsent, Scale, Source};
 use crate::domain::dispute_types::{NotTaken, TypeCode, intake};
 use crate::domain::rejection::Rejection;
 use crate::domain::sealed::SealedKind;
@@ -48,6 +50,8 @@ pub(crate) struct ReportAsked {
     pub(crate) channel: Channel,
     pub(crate) source: Option<Source>,
     pub(crate) reported_at: Option<jiff::Timestamp>,
+    pub(crate) danger: bool,
+    pub(crate) protective: bool,
     pub(crate) min_registry: u64,
     /// Party details, to be sealed.
     pub(crate) details: Option<Plaintext>,
@@ -84,6 +88,8 @@ pub(crate) fn report(body: &pb::ReportDisputeRequest) -> Result<ReportAsked, Pro
             channel: channel?,
             source: source?,
             reported_at: reported_at?,
+            danger: body.danger_to_life,
+            protective: body.protective,
             min_registry: body.min_registry_position,
             details: details?,
         })
@@ -174,7 +180,21 @@ pub(crate) fn reject(body: &pb::RejectDisputeRequest) -> Result<Asked, Problem> 
 
 pub(crate) fn triage(body: &pb::TriageDisputeRequest) -> Result<Asked, Problem> {
     let mut form = Form::default();
-    let action = form.choice("level", body.level, enums::level_from).map(Action::Triage);
+    let level = form.choice("level", body.level, enums::level_from);
+    let kind = match body.type_code.as_str() {
+        "" => Some(None),
+        code => match kind(&mut form, code) {
+            (_, Some(refusal)) => {
+                form.finish(Some(()))?;
+                return Err(refusal.into());
+            }
+            (kind, None) => kind.map(Some),
+        },
+    };
+    let (protective, danger) = (body.protective, body.danger_to_life);
+    let action = level.zip(kind).map(|(level, kind)| {
+        Action::Triage(Triaging { level, kind, protective, danger })
+    });
     let head = Head(&body.request_id, &body.dispute_id, &body.etag);
     asked(form, head, action, Some((SealedKind::Triage, &body.note)))
 }
@@ -293,7 +313,17 @@ pub(crate) fn outcome(body: &pb::RecordOutcomeRequest) -> Result<Asked, Problem>
     }
     let outcome = enums::outcome_from(body.kind, body.partial, body.referral);
     let head = Head(&body.request_id, &body.dispute_id, &body.etag);
-    let action = outcome.map(Action::RecordOutcome);
+    let agreed = outcome.is_some_and(Outcome::is_agreement);
+    if !body.performance_dates.is_empty() && !agreed {
+        let (en, zh) = ("only with an agreement", "仅达成协议时填写");
+        form.wrong("performance_dates", "NOT_APPLICABLE", en, zh);
+    }
+    if outcome == Some(Outcome::Merged) {
+        let (en, zh) = ("a duplicate is merged by MergeDispute", "重复件请用合并操作");
+        form.wrong("kind", "NOT_APPLICABLE", en, zh);
+    }
+    let days = oversight::days(&mut form, "performance_dates", &body.performance_dates);
+    let action = outcome.zip(days).map(|(outcome, days)| Action::RecordOutcome(outcome, days));
     asked(form, head, action, Some((SealedKind::Outcome, &body.note)))
 }
 

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use yiwang_proto::dispatch::v1 as pb;
 
-use super::events::{consent, estimate, source};
-use super::{counting, enums, time};
+use super::events::{consent, estimate, file_number, source};
+use super::{clock, counting, enums, time};
 use crate::domain::codes::Id;
 use crate::domain::dispute::{
-    Arrival, Call, Clock, Conclusion, Dispute, FollowUp, Mediation, Offer, Offering, PartyConsent,
-    Path, Scene, Stage, Triage, Trip,
+    Call, Clock, ClockKind, Conclusion, Dispute, FollowUp, Mediation, Offer, Offering,
+    PartyConsent, Path, Paused, Scene, Stage, Triage, Trip,
 };
 
 /// Names of teams and organisations, which no event and no dispute carries; empty where none is known.
@@ -28,7 +28,7 @@ pub(crate) fn dispute(dispute: &Dispute, now: Timestamp, names: &Names) -> pb::D
         dispute_id: dispute.id.to_string(),
         case_code: dispute.code.to_string(),
         etag: format!("\"{}\"", dispute.revision),
-        state: state(&dispute.stage).into(),
+        state: enums::state_to(dispute.state()),
         grid_code: dispute.grid.as_str().to_owned(),
         type_code: dispute.kind.as_str().to_owned(),
         scale: enums::scale_to(dispute.scale),
@@ -43,20 +43,22 @@ pub(crate) fn dispute(dispute: &Dispute, now: Timestamp, names: &Names) -> pb::D
         term: dispute.term,
         sealed_count: u32::try_from(dispute.sealed.len()).unwrap_or(u32::MAX),
         erase_time: dispute.erased_at.map(time),
-        accept_time: dispute.stage.accepted_at().map(time),
-        triage: dispute.stage.triage().map(triage),
+        accept_time: dispute.accepted_at.map(time),
+        triage: triage(dispute),
         arrival_clock: dispute
-            .stage
-            .clock()
-            .map(|(clock, arrival)| arrival_clock(clock, arrival, is_over(&dispute.stage), now)),
+            .clock(ClockKind::Arrive)
+            .map(|clock| arrival_clock(clock, now)),
         allowed_commands: dispute
-            .stage
+            .state()
             .allowed()
             .iter()
+            .filter(|verb| dispute.paused.is_none() || verb.works_while_paused())
             .map(|verb| verb.name().to_owned())
             .collect(),
+        protective: dispute.protective,
         ..pb::Dispute::default()
     };
+    beside(&mut shown, dispute);
     stage(&mut shown, &dispute.stage);
     if let Some(offer) = &mut shown.offer {
         offer.team_name = name(&names.teams, dispute.stage.offer().map(|offer| &offer.team));
@@ -76,6 +78,7 @@ fn name(names: &BTreeMap<Id, String>, id: Option<&Id>) -> String {
 pub(crate) fn preview(report: &super::requests::ReportAsked, now: Timestamp) -> pb::Dispute {
     pb::Dispute {
         state: pb::dispute::State::Reported.into(),
+        protective: report.protective,
         grid_code: report.grid.as_str().to_owned(),
         type_code: report.kind.as_str().to_owned(),
         scale: enums::scale_to(report.scale),
@@ -88,26 +91,32 @@ pub(crate) fn preview(report: &super::requests::ReportAsked, now: Timestamp) -> 
     }
 }
 
-/// The state of a stage.
-pub(crate) fn state(stage: &Stage) -> pb::dispute::State {
-    match stage {
-        Stage::Reported => pb::dispute::State::Reported,
-        Stage::Rejected { .. } => pb::dispute::State::Rejected,
-        Stage::Accepted { .. } => pb::dispute::State::Accepted,
-        Stage::Triaged(_) => pb::dispute::State::Triaged,
-        Stage::Called(_) => pb::dispute::State::Called,
-        Stage::UnderWay(_) => pb::dispute::State::UnderWay,
-        Stage::Arrived { .. } => pb::dispute::State::Arrived,
-        Stage::Mediating { .. } => pb::dispute::State::Mediating,
-        Stage::Concluded(_) => pb::dispute::State::Concluded,
-        Stage::Closed { .. } => pb::dispute::State::Closed,
-    }
+/// Fills in what lives through the stages.
+fn beside(shown: &mut pb::Dispute, dispute: &Dispute) {
+    shown.clocks =
+        dispute.clocks.iter().map(|(kind, clock)| clock::clock_to(*kind, clock)).collect();
+    shown.holder = Some(clock::step_to(dispute.holder()));
+    shown.first_receiver = Some(clock::place_to(&dispute.first_receiver));
+    shown.first_handler = dispute.first_handler.as_ref().map(clock::place_to);
+    shown.steps = dispute.steps.iter().map(clock::step_to).collect();
+    shown.pause = dispute.paused.map(pause);
+    shown.supervision = dispute.supervision.as_ref().map(clock::supervision_to);
+    shown.reminders = dispute.reminders;
+    shown.extension_request = dispute.extension.as_ref().map(clock::extension_to);
+    shown.deferral = dispute.deferral.as_ref().map(clock::deferral_to);
+    shown.merged_into = dispute.merged_into.map(|into| into.to_string()).unwrap_or_default();
+    shown.duplicate_ids = dispute.duplicates.iter().map(ToString::to_string).collect();
+    shown.redo_count = dispute.redone;
+}
+
+fn pause(paused: Paused) -> pb::Pause {
+    pb::Pause { kind: enums::pause_to(paused.kind), start_time: Some(time(paused.at)) }
 }
 
 /// Fills in what is true only in a stage.
 fn stage(shown: &mut pb::Dispute, stage: &Stage) {
     match stage {
-        Stage::Reported | Stage::Accepted { .. } | Stage::Triaged(_) => {}
+        Stage::Reported | Stage::Accepted | Stage::Triaged => {}
         Stage::Rejected { reason, .. } => shown.reject_reason = enums::reject_to(*reason),
         Stage::Called(Call { offering, rounds, declined, .. }) => {
             shown.declined_team_ids = ids(declined);
@@ -123,8 +132,13 @@ fn stage(shown: &mut pb::Dispute, stage: &Stage) {
         Stage::Arrived { scene, consents } => visited(shown, scene, consents),
         Stage::Mediating { scene, mediation } => mediated(shown, scene, mediation),
         Stage::Concluded(conclusion) => concluded(shown, conclusion),
-        Stage::Closed { conclusion, at } => {
+        Stage::Verified { conclusion, at } => {
             concluded(shown, conclusion);
+            shown.verify_time = Some(time(*at));
+        }
+        Stage::Closed { conclusion, verified_at, at } => {
+            concluded(shown, conclusion);
+            shown.verify_time = verified_at.map(time);
             shown.close_time = Some(time(*at));
         }
     }
@@ -143,19 +157,31 @@ fn mediated(shown: &mut pb::Dispute, scene: &Scene, mediation: &Mediation) {
         organisation_id: mediation.organisation.as_str().to_owned(),
         organisation_name: String::new(),
         start_time: Some(time(mediation.at)),
+        file_number: file_number(mediation.kind, mediation.file),
     });
 }
 
 fn concluded(shown: &mut pb::Dispute, conclusion: &Conclusion) {
     match &conclusion.path {
-        Path::Accepted { .. } | Path::Triaged(_) => {}
-        Path::Called { declined, .. } => shown.declined_team_ids = ids(declined),
+        Path::Uncalled => {}
+        Path::Called { declined } => shown.declined_team_ids = ids(declined),
         Path::Visited { scene, consents } => visited(shown, scene, consents),
         Path::Mediated { scene, mediation } => mediated(shown, scene, mediation),
     }
     let (kind, partial, referral) = enums::outcome_to(conclusion.outcome);
-    let outcome_time = Some(time(conclusion.at));
-    shown.outcome = Some(pb::Outcome { kind: kind.into(), partial, referral, outcome_time });
+    shown.outcome = Some(pb::Outcome {
+        kind: kind.into(),
+        partial,
+        referral,
+        outcome_time: Some(time(conclusion.at)),
+        performance_dates: conclusion.performance_on.iter().map(ToString::to_string).collect(),
+        confirmation_until_date: conclusion
+            .confirmation_until
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
+        confirmation: conclusion.confirmation.map(enums::confirmation_to).unwrap_or_default(),
+        referral_result: conclusion.referral_result.map(enums::result_to).unwrap_or_default(),
+    });
     shown.follow_ups = conclusion.follow_ups.iter().map(follow_up).collect();
 }
 
@@ -167,47 +193,44 @@ fn follow_up(follow_up: &FollowUp) -> pb::FollowUp {
     }
 }
 
-fn triage(triage: &Triage) -> pb::Triage {
-    pb::Triage {
-        level: enums::level_to(triage.level),
-        limit: triage.limit.to_string(),
-        rule_key: triage.rule_key.clone(),
-        rule_source: triage.rule_source.clone(),
-        start_time: Some(time(triage.accepted_at)),
-        due_time: Some(time(triage.due_at)),
-        due_provisional: triage.due_provisional,
-        calendar_version: triage.calendar_version.clone(),
-        triage_time: Some(time(triage.at)),
-        settings: Some(counting::settings_to(&triage.settings)),
-        pauses: triage.pauses.iter().map(counting::pause_to).collect(),
-        extensions: triage.extensions.iter().map(counting::extension_to).collect(),
-    }
+/// Level and limit: the clock to the outcome as it was before clocks were told apart.
+fn triage(dispute: &Dispute) -> Option<pb::Triage> {
+    let Triage { level, at } = dispute.triage?;
+    let clock = dispute.clock(ClockKind::Handle)?;
+    let limit = &clock.limit;
+    Some(pb::Triage {
+        level: enums::level_to(level),
+        limit: limit.limit.to_string(),
+        rule_key: limit.rule_key.clone().unwrap_or_default(),
+        rule_source: clock.rule_source.clone(),
+        start_time: Some(time(limit.start)),
+        due_time: clock.due_at().map(time),
+        due_provisional: clock.ends.is_some_and(|ends| ends.provisional),
+        calendar_version: limit.calendar_version.clone(),
+        triage_time: Some(time(at)),
+        settings: Some(counting::settings_to(&clock.settings)),
+        pauses: limit.pauses.iter().map(counting::pause_to).collect(),
+        extensions: limit.extensions.iter().map(counting::extension_to).collect(),
+    })
 }
 
-fn arrival_clock(
-    clock: &Clock,
-    arrival: Option<Arrival>,
-    over: bool,
-    now: Timestamp,
-) -> pb::ArrivalClock {
+fn arrival_clock(clock: &Clock, now: Timestamp) -> pb::ArrivalClock {
     use pb::arrival_clock::Standing;
-    let standing = match arrival {
-        Some(Arrival::InTime(_)) => Standing::Met,
-        Some(Arrival::Late(_)) => Standing::Missed,
-        None if over => Standing::Stopped,
-        None if now > clock.due_at => Standing::Overdue,
+    let due_at = clock.due_at().unwrap_or(Timestamp::MAX);
+    let arrived_at = clock.stopped.filter(|stopped| stopped.done).map(|stopped| stopped.at);
+    let standing = match arrived_at {
+        Some(at) if at <= due_at => Standing::Met,
+        Some(_) => Standing::Missed,
+        None if !clock.is_running() => Standing::Stopped,
+        None if now > due_at => Standing::Overdue,
         None => Standing::Running,
     };
     pb::ArrivalClock {
-        call_time: Some(time(clock.called_at)),
-        due_time: Some(time(clock.due_at)),
-        arrival_time: arrival.map(|arrival| time(arrival.at())),
+        call_time: Some(time(clock.limit.start)),
+        due_time: clock.due_at().map(time),
+        arrival_time: arrived_at.map(time),
         standing: standing.into(),
     }
-}
-
-fn is_over(stage: &Stage) -> bool {
-    matches!(stage, Stage::Concluded(_) | Stage::Closed { .. })
 }
 
 fn offer(offer: &Offer, round: u32) -> pb::Offer {

@@ -24,13 +24,13 @@ pub(super) fn open(
     };
     if let Some((reason, rejection)) = refusal {
         let events = vec![Event::of(dispute, Fact::DetailsRefused { purpose, reason }, None)];
-        return Ok(Ruling { events, counter: None, answer: Err(rejection) });
+        return Ok(Ruling::new(events, Err(rejection)));
     }
     super::check(context, dispute, act)?;
     let sealed: Vec<_> = dispute.sealed.iter().map(|piece| piece.id).collect();
     let fact = Fact::DetailsOpened { purpose, sealed: sealed.clone() };
     let answer = Ok(Answer::Opened { dispute_id: dispute.id, sealed });
-    Ok(Ruling { events: vec![Event::of(dispute, fact, None)], counter: None, answer })
+    Ok(Ruling::new(vec![Event::of(dispute, fact, None)], answer))
 }
 
 /// Puts a note to the file.
@@ -40,7 +40,7 @@ pub(super) fn note(dispute: &Dispute, act: &Act) -> Ruling {
     };
     let answer = Ok(Answer::Noted { dispute_id: dispute.id, sealed_id: sealing.id });
     let events = vec![Event::of(dispute, Fact::NoteAdded, Some(sealing))];
-    Ruling { events, counter: None, answer }
+    Ruling::new(events, answer)
 }
 
 /// Erases everything that is sealed. Possible in every state: what was recorded in error must not wait for the end of
@@ -49,5 +49,5 @@ pub(super) fn erase(dispute: &Dispute, reason: EraseReason) -> Ruling {
     let sealed: Vec<_> = dispute.sealed.iter().map(|piece| piece.id).collect();
     let fact = Fact::DetailsErased { reason, sealed: sealed.clone() };
     let answer = Ok(Answer::Erased { dispute_id: dispute.id, sealed });
-    Ruling { events: vec![Event::of(dispute, fact, None)], counter: None, answer }
+    Ruling::new(vec![Event::of(dispute, fact, None)], answer)
 }

@@ -6,11 +6,12 @@ use uuid::Uuid;
 use super::{Answer, Context, Ruling};
 use crate::domain::case_code::Counter;
 use crate::domain::codes::GridCode;
-use crate::domain::command::Report;
-use crate::domain::dispute::{Dispute, Level, Stage};
-use crate::domain::event::{Event, Fact, Reported, Triaged};
+use crate::domain::command::{Report, Triaging};
+use crate::domain::dispute::{ClockKind, Dispute, Place};
+use crate::domain::event::{Event, Fact, Recounted, Reported, Triaged};
 use crate::domain::places::Grid;
 use crate::domain::rejection::Rejection;
+use crate::domain::sealed::Sealing;
 
 /// How old a report may be when it is recorded: ten years; what is older is a slip of the pen.
 const OLDEST: SignedDuration = SignedDuration::from_hours(24 * 3_653);
@@ -36,11 +37,7 @@ pub fn report(
         if !report.scope.covers(&grid.area()) {
             return Err(Rejection::SourceRecordedElsewhere);
         }
-        return Ok(Ruling {
-            events: Vec::new(),
-            counter: None,
-            answer: Ok(Answer::Existing { dispute_id }),
-        });
+        return Ok(Ruling::new(Vec::new(), Ok(Answer::Existing { dispute_id })));
     }
     if !report.scope.covers(&report.grid.area()) {
         return Err(Rejection::AreaNotYours { area: report.grid.area() });
@@ -54,7 +51,26 @@ pub fn report(
     }
     context.check_registry(report.min_registry)?;
     check_grid(context, known.grid, report.grid)?;
+    if report.danger {
+        return Ok(police_first(report));
+    }
+    give_code(context, known, report)
+}
 
+/// Mediation is not for danger to life: 人民调解法 art. 25. That it was reported is a fact; details are not kept.
+fn police_first(report: &Report) -> Ruling {
+    let fact = Fact::PoliceFirst { channel: report.channel };
+    let event =
+        Event { dispute_id: report.dispute_id, term: 0, grid: report.grid, fact, sealing: None };
+    Ruling::new(vec![event], Err(Rejection::PoliceFirst))
+}
+
+/// Makes the case.
+fn give_code(
+    context: &Context<'_>,
+    known: &Known<'_>,
+    report: &Report,
+) -> Result<Ruling, Rejection> {
     let fresh;
     let counter = match known.counter {
         Some(counter) => counter,
@@ -66,6 +82,7 @@ pub fn report(
     let (code, counter) = counter
         .give(context.rules.node_number, context.incarnation)
         .map_err(|_| Rejection::CaseCodesExhausted)?;
+    let clock = context.rules.start(&context.rules.limits.accept, context.now);
     let fact = Fact::Reported(Reported {
         code,
         kind: report.kind,
@@ -74,8 +91,12 @@ pub fn report(
         parties: report.parties,
         channel: report.channel,
         source: report.source.clone(),
-        at,
+        at: report.reported_at.unwrap_or(context.now),
         home: context.node.to_owned(),
+        receiver: Place::of(report.scope, report.unit.clone()),
+        holder: first_holder(report),
+        clock: clock.ok_or(Rejection::LimitOutOfRange)?,
+        protective: report.protective,
     });
     let event = Event {
         dispute_id: report.dispute_id,
@@ -85,7 +106,18 @@ pub fn report(
         sealing: report.sealing,
     };
     let answer = Ok(Answer::Reported { dispute_id: report.dispute_id });
-    Ok(Ruling { events: vec![event], counter: Some(counter), answer })
+    Ok(Ruling { counter: Some(counter), ..Ruling::new(vec![event], answer) })
+}
+
+/// Who has a case first. Small matters stay in the village (小事不出村): what somebody above the towns receives, on the
+/// telephone or by an app, begins in the community of its grid; who sits in the town or the village keeps it.
+fn first_holder(report: &Report) -> Place {
+    let receiver = Place::of(report.scope, report.unit.clone());
+    if receiver.area.is_above_towns() {
+        Place::of(report.grid.area(), None)
+    } else {
+        receiver
+    }
 }
 
 /// A grid must exist today; that a report is late does not bring a retired grid back.
@@ -111,46 +143,53 @@ fn check_grid(
     Ok(())
 }
 
-/// Decides a dispute's level and limit; the limit counts from acceptance, however often the level changes.
+/// Decides a dispute's level, and with it the clock to the outcome, which counts from acceptance however often the level
+/// changes; what it stood still and was extended by stays.
 pub(super) fn triage(
     context: &Context<'_>,
     dispute: &Dispute,
-    level: Level,
-) -> Result<Fact, Rejection> {
-    let accepted_at = match &dispute.stage {
-        Stage::Accepted { at } => *at,
-        Stage::Triaged(triage) => triage.accepted_at,
-        Stage::Reported
-        | Stage::Rejected { .. }
-        | Stage::Called(_)
-        | Stage::UnderWay(_)
-        | Stage::Arrived { .. }
-        | Stage::Mediating { .. }
-        | Stage::Concluded(_)
-        | Stage::Closed { .. } => super::contradiction(&dispute.stage),
-    };
-    let triage =
-        context.rules.triage(level, accepted_at, context.now).ok_or(Rejection::LimitOutOfRange)?;
-    Ok(Fact::Triaged(Triaged {
-        level,
-        limit: triage.limit,
-        rule_key: triage.rule_key,
-        rule_source: triage.rule_source,
-        accepted_at,
-        due_at: triage.due_at,
-        due_provisional: triage.due_provisional,
-        calendar_version: triage.calendar_version,
-        settings: triage.settings,
-        pauses: triage.pauses,
-        extensions: triage.extensions,
-    }))
+    triaging: &Triaging,
+    sealing: Option<Sealing>,
+) -> Result<Ruling, Rejection> {
+    if triaging.danger {
+        let event = Event::of(dispute, Fact::PoliceFirst { channel: dispute.channel }, None);
+        return Ok(Ruling::new(vec![event], Err(Rejection::PoliceFirst)));
+    }
+    let before = dispute.clock(ClockKind::Handle);
+    let start = before.map_or(dispute.accepted_at, |clock| Some(clock.limit.start));
+    let Some(start) = start else { super::contradiction(dispute) };
+    let limit = context.rules.limits.levels.of(triaging.level);
+    let mut clock = context.rules.start(limit, start).ok_or(Rejection::LimitOutOfRange)?;
+    if let Some(before) = before {
+        clock.limit.pauses.clone_from(&before.limit.pauses);
+        clock.limit.extensions.clone_from(&before.limit.extensions);
+        clock.settings.clone_from(&before.settings);
+        let calendar = context.rules.calendars.current();
+        clock = clock.counted(calendar).ok_or(Rejection::LimitOutOfRange)?;
+    }
+    let fact = Fact::Triaged(Triaged {
+        level: triaging.level,
+        clock,
+        kind: triaging.kind.filter(|kind| *kind != dispute.kind),
+        protective: triaging.protective || dispute.protective,
+    });
+    Ok(Ruling::done(dispute, vec![Event::of(dispute, fact, sealing)]))
 }
 
-/// Decides whether the end of a dispute's limit is counted again, because there is newer data.
-pub fn recount(context: &Context<'_>, dispute: &Dispute) -> Option<Event> {
+/// Decides which clocks of a dispute are counted again, because there is a newer calendar.
+pub fn recount(context: &Context<'_>, dispute: &Dispute) -> Vec<Event> {
     if dispute.home != context.node {
-        return None;
+        return Vec::new();
     }
-    let recounted = context.rules.recount(dispute.stage.open_triage()?)?;
-    Some(Event::of(dispute, Fact::DeadlineRecounted(recounted), None))
+    let counted = dispute.clocks.iter().filter_map(|(kind, before)| {
+        let clock = context.rules.recount(before)?;
+        let fact = Fact::DeadlineRecounted(Recounted {
+            kind: *kind,
+            previous_due_at: before.due_at(),
+            previous_calendar_version: before.limit.calendar_version.clone(),
+            clock,
+        });
+        Some(Event::of(dispute, fact, None))
+    });
+    counted.collect()
 }

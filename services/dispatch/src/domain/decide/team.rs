@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Around, Context, Ruling};
 use crate::domain::codes::Id;
-use crate::domain::dispute::{Call, Clock, DeclineReason, Dispute, Offering, Stage, Trip};
+use crate::domain::dispute::{Call, Clock, ClockKind, DeclineReason, Dispute, Offering, Stage, Trip};
 use crate::domain::event::{Event, Fact, Search, TeamOffered};
 use crate::domain::nearest::{estimate, nearest};
 use crate::domain::places::{Engagement, Team};
@@ -25,25 +25,16 @@ pub(super) fn call(
     }
     let mut events = Vec::new();
     let (rounds, asked) = match &dispute.stage {
-        Stage::Triaged(_) => {
-            let due_at = Clock::starting(context.now, context.rules.arrival).due_at;
-            events.push(Event::of(dispute, Fact::TeamCalled { due_at }, None));
+        Stage::Triaged => {
+            events.push(Event::of(dispute, called(context, dispute)?, None));
             (0, Vec::new())
         }
         Stage::Called(Call { offering: Offering::Open(offer), rounds, declined, .. }) => {
-            let lapsed = Fact::OfferLapsed { team: offer.team.clone() };
-            events.push(Event::of(dispute, lapsed, None));
+            events.push(Event::of(dispute, lapsed(&offer.team), None));
             (*rounds, asked_by_now(declined, &offer.team))
         }
         Stage::Called(Call { offering: Offering::Nobody, rounds, .. }) => (*rounds, Vec::new()),
-        Stage::Reported
-        | Stage::Rejected { .. }
-        | Stage::Accepted { .. }
-        | Stage::UnderWay(_)
-        | Stage::Arrived { .. }
-        | Stage::Mediating { .. }
-        | Stage::Concluded(_)
-        | Stage::Closed { .. } => super::contradiction(&dispute.stage),
+        _ => super::contradiction(dispute),
     };
     let fact = match wanted {
         Some(wanted) => offer_to(context, dispute, around, wanted, rounds)?,
@@ -53,13 +44,61 @@ pub(super) fn call(
     Ok(Ruling::done(dispute, events))
 }
 
+/// A call, with the clock to arrival unless the case has one: one per case, however often a team is called.
+fn called(context: &Context<'_>, dispute: &Dispute) -> Result<Fact, Rejection> {
+    let clock = match dispute.clock(ClockKind::Arrive) {
+        Some(_) => None,
+        None => Some(
+            context
+                .rules
+                .start(&context.rules.limits.arrive, context.now)
+                .ok_or(Rejection::LimitOutOfRange)?,
+        ),
+    };
+    let running = clock.as_ref().or(dispute.clock(ClockKind::Arrive));
+    let due_at = running.and_then(Clock::due_at).unwrap_or(context.now);
+    Ok(Fact::TeamCalled { due_at, clock })
+}
+
+fn lapsed(team: &Id) -> Fact {
+    Fact::OfferLapsed { team: team.clone(), after_acceptance: false }
+}
+
+/// Passes over a team that has not answered, or accepted and never came, and asks the next one.
+pub(super) fn pass_over(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    around: &Around<'_>,
+) -> Vec<Event> {
+    let (lapsed, rounds, asked) = match &dispute.stage {
+        Stage::Called(Call { offering: Offering::Open(offer), rounds, declined, .. }) => {
+            (lapsed(&offer.team), *rounds, asked_by_now(declined, &offer.team))
+        }
+        Stage::UnderWay(Trip { team, rounds, declined, .. }) => {
+            let lapsed = Fact::OfferLapsed { team: team.clone(), after_acceptance: true };
+            (lapsed, *rounds, asked_by_now(declined, team))
+        }
+        _ => return Vec::new(),
+    };
+    let next = offer_next(context, dispute, around, &asked, rounds);
+    vec![Event::of(dispute, lapsed, None), Event::of(dispute, next, None)]
+}
+
 /// Accepts the open offer.
-pub(super) fn accept(dispute: &Dispute, team: &Id) -> Result<Fact, Rejection> {
+pub(super) fn accept(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    team: &Id,
+) -> Result<Fact, Rejection> {
     let Stage::Called(Call { offering: Offering::Open(offer), .. }) = &dispute.stage else {
-        super::contradiction(&dispute.stage)
+        super::contradiction(dispute)
     };
     turn_of(&offer.team, team)?;
-    Ok(Fact::OfferAccepted { team: team.clone() })
+    // It has as long as the case gives it, and then some: one that comes late is better than none.
+    let due_at = dispute.clock(ClockKind::Arrive).and_then(Clock::due_at);
+    let from = due_at.unwrap_or(context.now).max(context.now);
+    let given_up_at = from.saturating_add(context.rules.give_up).unwrap_or(Timestamp::MAX);
+    Ok(Fact::OfferAccepted { team: team.clone(), given_up_at })
 }
 
 /// Declines the open offer, or gives the case back on the way; asks the next team.
@@ -78,15 +117,7 @@ pub(super) fn decline(
         Stage::UnderWay(Trip { team, rounds, declined, .. }) => {
             (team, *rounds, asked_by_now(declined, team))
         }
-        Stage::Called(_)
-        | Stage::Reported
-        | Stage::Rejected { .. }
-        | Stage::Accepted { .. }
-        | Stage::Triaged(_)
-        | Stage::Arrived { .. }
-        | Stage::Mediating { .. }
-        | Stage::Concluded(_)
-        | Stage::Closed { .. } => super::contradiction(&dispute.stage),
+        _ => super::contradiction(dispute),
     };
     turn_of(turn, team)?;
     let declined = Fact::OfferDeclined { team: team.clone(), reason };
@@ -102,14 +133,18 @@ pub(super) fn arrive(
     team: &Id,
     at: Option<Timestamp>,
 ) -> Result<Fact, Rejection> {
-    let Stage::UnderWay(trip) = &dispute.stage else { super::contradiction(&dispute.stage) };
+    let Stage::UnderWay(trip) = &dispute.stage else { super::contradiction(dispute) };
     turn_of(&trip.team, team)?;
     let at = at.unwrap_or(context.now);
     let ahead = at.duration_since(context.now) > context.rules.clock_tolerance;
     if ahead || at < trip.accepted_at {
         return Err(Rejection::ArrivalTimeImpossible);
     }
-    Ok(Fact::TeamArrived { team: team.clone(), at, in_time: at <= trip.clock.due_at })
+    let Some(clock) = dispute.clock(ClockKind::Arrive) else { super::contradiction(dispute) };
+    // A case that is done again was arrived at before: its one clock has stopped then.
+    let stopped_at = clock.stopped.map_or(at, |stopped| stopped.at);
+    let in_time = clock.due_at().is_some_and(|due_at| stopped_at <= due_at);
+    Ok(Fact::TeamArrived { team: team.clone(), at, in_time })
 }
 
 /// Teams that are not asked again in this round: those that did not come, and `last`.
@@ -152,6 +187,7 @@ fn offer_next(
         Some((team, estimate)) => Fact::TeamOffered(TeamOffered {
             team: team.id.clone(),
             round: rounds + 1,
+            answer_until: answer_until(context),
             estimate: *estimate,
         }),
         None => Fact::NoTeamFound(search),
@@ -177,8 +213,13 @@ fn offer_to(
     Ok(Fact::TeamOffered(TeamOffered {
         team: team.id.clone(),
         round: rounds + 1,
+        answer_until: answer_until(context),
         estimate: estimate(team.point, around.grid.and_then(|grid| grid.point), context.rules.way),
     }))
+}
+
+fn answer_until(context: &Context<'_>) -> Timestamp {
+    context.now.saturating_add(context.rules.answer).unwrap_or(Timestamp::MAX)
 }
 
 fn serving<'a>(

@@ -1,9 +1,13 @@
 //! The stages of a dispute, each with what is true only there.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Level, MediationKind, Outcome, PartyConsent, Performance, RejectReason, Triage};
+use super::table::State;
+use super::{
+    Confirmation, MediationKind, Outcome, PartyConsent, Performance, ReferralResult, RejectReason,
+};
 use crate::domain::codes::Id;
 
 /// How far a dispute has come.
@@ -19,12 +23,9 @@ pub enum Stage {
         at: Timestamp,
     },
     /// Accepted; without a level.
-    Accepted {
-        /// When.
-        at: Timestamp,
-    },
+    Accepted,
     /// Has a level and a limit.
-    Triaged(Triage),
+    Triaged,
     /// A team has been called.
     Called(Call),
     /// A team is under way.
@@ -45,31 +46,27 @@ pub enum Stage {
     },
     /// There is an outcome.
     Concluded(Conclusion),
-    /// Closed. Final.
+    /// The outcome was checked.
+    Verified {
+        /// How it ended.
+        conclusion: Conclusion,
+        /// When it was checked.
+        at: Timestamp,
+    },
+    /// Closed.
     Closed {
         /// How it ended.
         conclusion: Conclusion,
+        /// When it was checked; a case that was merged never is.
+        verified_at: Option<Timestamp>,
         /// When it was closed.
         at: Timestamp,
     },
 }
 
-/// The one clock from the first call for a team to arrival.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Clock {
-    /// When the first call went out.
-    pub called_at: Timestamp,
-    /// Until when a team has to be there.
-    pub due_at: Timestamp,
-}
-
 /// A team was called and none has accepted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// Level and limit.
-    pub triage: Triage,
-    /// The clock.
-    pub clock: Clock,
     /// Who is asked now.
     pub offering: Offering,
     /// Offers made so far.
@@ -96,6 +93,8 @@ pub struct Offer {
     pub team: Id,
     /// When it was asked.
     pub at: Timestamp,
+    /// Until when it may answer.
+    pub answer_until: Timestamp,
     /// How long the way is thought to be.
     pub estimate: Option<Estimate>,
 }
@@ -116,14 +115,12 @@ pub struct Estimate {
 /// A team is under way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trip {
-    /// Level and limit.
-    pub triage: Triage,
-    /// The clock.
-    pub clock: Clock,
     /// The team.
     pub team: Id,
     /// When it accepted.
     pub accepted_at: Timestamp,
+    /// When it is given up, unless it arrives before.
+    pub given_up_at: Timestamp,
     /// Offers made so far.
     pub rounds: u32,
     /// Teams of this round that did not come.
@@ -133,25 +130,12 @@ pub struct Trip {
 /// A team is, or was, on the spot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scene {
-    /// Level and limit.
-    pub triage: Triage,
-    /// The clock.
-    pub clock: Clock,
     /// The team.
     pub team: Id,
     /// When it was there.
-    pub arrival: Arrival,
+    pub arrived_at: Timestamp,
     /// Teams of the last round that did not come.
     pub declined: Vec<Id>,
-}
-
-/// When a team arrived, and whether that was in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Arrival {
-    /// In time.
-    InTime(Timestamp),
-    /// Too late.
-    Late(Timestamp),
 }
 
 /// A mediation.
@@ -161,10 +145,21 @@ pub struct Mediation {
     pub kind: MediationKind,
     /// Organisation that mediates.
     pub organisation: Id,
+    /// Number of its file.
+    pub file: FileNumber,
     /// When it began.
     pub at: Timestamp,
     /// What each party says.
     pub consents: Vec<PartyConsent>,
+}
+
+/// Number of a file: the organisation counts its files of a kind from 1 every year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileNumber {
+    /// The year.
+    pub year: i16,
+    /// The number within it.
+    pub number: u32,
 }
 
 /// How a dispute ended, how far it had come by then, and what was seen of it since.
@@ -176,6 +171,18 @@ pub struct Conclusion {
     pub outcome: Outcome,
     /// When that was recorded.
     pub at: Timestamp,
+    /// Days on which something has to be performed, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub performance_on: Vec<Date>,
+    /// Last day for the judicial confirmation, if there is something to confirm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation_until: Option<Date>,
+    /// What became of the confirmation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
+    /// What another procedure led to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral_result: Option<ReferralResult>,
     /// Follow-ups in order.
     pub follow_ups: Vec<FollowUp>,
 }
@@ -183,19 +190,10 @@ pub struct Conclusion {
 /// How far a dispute had come when it ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Path {
-    /// Accepted.
-    Accepted {
-        /// When.
-        at: Timestamp,
-    },
-    /// Triaged.
-    Triaged(Triage),
+    /// No team had been called.
+    Uncalled,
     /// A team was called, and nobody came.
     Called {
-        /// Level and limit.
-        triage: Triage,
-        /// The clock.
-        clock: Clock,
         /// Teams of the last round that did not come.
         declined: Vec<Id>,
     },
@@ -226,101 +224,53 @@ pub struct FollowUp {
     pub at: Timestamp,
 }
 
-impl Arrival {
-    /// When the team was there.
-    pub fn at(self) -> Timestamp {
-        match self {
-            Arrival::InTime(at) | Arrival::Late(at) => at,
-        }
+impl FollowUp {
+    /// Whether it found that the outcome did not hold.
+    pub fn is_negative(&self) -> bool {
+        self.relapsed || self.performance == Performance::InDefault
     }
 }
 
 impl Stage {
-    /// Name of the state in messages, metadata and columns.
-    pub fn name(&self) -> &'static str {
+    /// The state.
+    pub fn state(&self) -> State {
         match self {
-            Stage::Reported => "REPORTED",
-            Stage::Rejected { .. } => "REJECTED",
-            Stage::Accepted { .. } => "ACCEPTED",
-            Stage::Triaged(_) => "TRIAGED",
-            Stage::Called(_) => "CALLED",
-            Stage::UnderWay(_) => "UNDER_WAY",
-            Stage::Arrived { .. } => "ARRIVED",
-            Stage::Mediating { .. } => "MEDIATING",
-            Stage::Concluded(_) => "CONCLUDED",
-            Stage::Closed { .. } => "CLOSED",
+            Stage::Reported => State::Reported,
+            Stage::Rejected { .. } => State::Rejected,
+            Stage::Accepted => State::Accepted,
+            Stage::Triaged => State::Triaged,
+            Stage::Called(Call { offering: Offering::Open(_), .. }) => State::Offered,
+            Stage::Called(Call { offering: Offering::Nobody, .. }) => State::Called,
+            Stage::UnderWay(_) => State::UnderWay,
+            Stage::Arrived { .. } => State::Arrived,
+            Stage::Mediating { .. } => State::Mediating,
+            Stage::Concluded(_) => State::Concluded,
+            Stage::Verified { .. } => State::Verified,
+            Stage::Closed { .. } => State::Closed,
         }
     }
 
-    /// Level and limit, from triage on.
-    pub fn triage(&self) -> Option<&Triage> {
-        match self {
-            Stage::Reported | Stage::Rejected { .. } | Stage::Accepted { .. } => None,
-            Stage::Triaged(triage) => Some(triage),
-            Stage::Called(call) => Some(&call.triage),
-            Stage::UnderWay(trip) => Some(&trip.triage),
-            Stage::Arrived { scene, .. } | Stage::Mediating { scene, .. } => Some(&scene.triage),
-            Stage::Concluded(conclusion) | Stage::Closed { conclusion, .. } => match &conclusion
-                .path
-            {
-                Path::Accepted { .. } => None,
-                Path::Triaged(triage) | Path::Called { triage, .. } => Some(triage),
-                Path::Visited { scene, .. } | Path::Mediated { scene, .. } => Some(&scene.triage),
-            },
+    /// How the dispute ended, once it has.
+    pub fn conclusion(&self) -> Option<&Conclusion> {
+        if let Stage::Concluded(conclusion)
+        | Stage::Verified { conclusion, .. }
+        | Stage::Closed { conclusion, .. } = self
+        {
+            Some(conclusion)
+        } else {
+            None
         }
     }
 
-    /// Level and limit of a dispute that is open: once there is an outcome, its end is history.
-    pub fn open_triage(&self) -> Option<&Triage> {
-        let is_over = matches!(self, Stage::Concluded(_) | Stage::Closed { .. });
-        if is_over { None } else { self.triage() }
-    }
-
-    /// Level, from triage on.
-    pub fn level(&self) -> Option<Level> {
-        self.triage().map(|triage| triage.level)
-    }
-
-    /// When the dispute was accepted.
-    pub fn accepted_at(&self) -> Option<Timestamp> {
-        match self {
-            Stage::Reported | Stage::Rejected { .. } => None,
-            Stage::Accepted { at } => Some(*at),
-            Stage::Concluded(Conclusion { path: Path::Accepted { at }, .. })
-            | Stage::Closed {
-                conclusion: Conclusion { path: Path::Accepted { at }, .. }, ..
-            } => Some(*at),
-            Stage::Triaged(_)
-            | Stage::Called(_)
-            | Stage::UnderWay(_)
-            | Stage::Arrived { .. }
-            | Stage::Mediating { .. }
-            | Stage::Concluded(_)
-            | Stage::Closed { .. } => self.triage().map(|triage| triage.accepted_at),
-        }
-    }
-
-    /// The clock to arrival with the arrival, once a team was called.
-    pub fn clock(&self) -> Option<(&Clock, Option<Arrival>)> {
-        match self {
-            Stage::Reported
-            | Stage::Rejected { .. }
-            | Stage::Accepted { .. }
-            | Stage::Triaged(_) => None,
-            Stage::Called(call) => Some((&call.clock, None)),
-            Stage::UnderWay(trip) => Some((&trip.clock, None)),
-            Stage::Arrived { scene, .. } | Stage::Mediating { scene, .. } => {
-                Some((&scene.clock, Some(scene.arrival)))
-            }
-            Stage::Concluded(conclusion) | Stage::Closed { conclusion, .. } => {
-                match &conclusion.path {
-                    Path::Accepted { .. } | Path::Triaged(_) => None,
-                    Path::Called { clock, .. } => Some((clock, None)),
-                    Path::Visited { scene, .. } | Path::Mediated { scene, .. } => {
-                        Some((&scene.clock, Some(scene.arrival)))
-                    }
-                }
-            }
+    /// The same, to be changed.
+    pub fn conclusion_mut(&mut self) -> Option<&mut Conclusion> {
+        if let Stage::Concluded(conclusion)
+        | Stage::Verified { conclusion, .. }
+        | Stage::Closed { conclusion, .. } = self
+        {
+            Some(conclusion)
+        } else {
+            None
         }
     }
 
@@ -335,13 +285,10 @@ impl Stage {
 
     /// The mediation, once begun.
     pub fn mediation(&self) -> Option<&Mediation> {
-        if let Stage::Mediating { mediation, .. }
-        | Stage::Concluded(Conclusion { path: Path::Mediated { mediation, .. }, .. })
-        | Stage::Closed {
-            conclusion: Conclusion { path: Path::Mediated { mediation, .. }, .. },
-            ..
-        } = self
-        {
+        if let Stage::Mediating { mediation, .. } = self {
+            return Some(mediation);
+        }
+        if let Path::Mediated { mediation, .. } = &self.conclusion()?.path {
             Some(mediation)
         } else {
             None
@@ -357,11 +304,12 @@ impl Stage {
             Stage::Arrived { scene, .. } => Some(&scene.team),
             Stage::Reported
             | Stage::Rejected { .. }
-            | Stage::Accepted { .. }
-            | Stage::Triaged(_)
+            | Stage::Accepted
+            | Stage::Triaged
             | Stage::Called(_)
             | Stage::Mediating { .. }
             | Stage::Concluded(_)
+            | Stage::Verified { .. }
             | Stage::Closed { .. } => None,
         }
     }

@@ -1,17 +1,23 @@
 //! Published messages read back as facts, for replays. `None` = of a type, or with a value, that this release does not
 //! know.
 
+mod later;
+
+use jiff::civil::Date;
 use prost::Message;
 use uuid::Uuid;
 use yiwang_proto::dispatch::v1 as pb;
 
 use super::counting::timestamp;
-use super::{counting, enums};
+use super::super::clock::{clock_from, place_from};
+use super::enums;
 use crate::domain::case_code::CaseCode;
 use crate::domain::codes::{GridCode, Id, SourceNumber};
-use crate::domain::dispute::{Estimate, PartyConsent, Source};
+use crate::domain::dispute::{Clock, ClockKind, Estimate, FileNumber, PartyConsent, Source};
 use crate::domain::dispute_types::intake;
-use crate::domain::event::{Event, Fact, Recounted, Reported, Search, TeamOffered, Triaged};
+use crate::domain::event::{
+    Concluded, Event, Fact, Recounted, Reported, Search, TeamOffered, Triaged,
+};
 use crate::domain::sealed::Sealing;
 
 /// Reads an event back from its public message.
@@ -33,6 +39,26 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
         "MediationStarted" => mediation_started,
         "OutcomeRecorded" => outcome_recorded,
         "FollowUpRecorded" => follow_up_recorded,
+        "ConfirmationRecorded" => later::confirmation_recorded,
+        "ReferralResultRecorded" => later::referral_result_recorded,
+        "DisputeVerified" => later::dispute_verified,
+        "DisputeRedone" => later::dispute_redone,
+        "DisputeMerged" => later::dispute_merged,
+        "DuplicateJoined" => later::duplicate_joined,
+        "DisputeMoved" => later::dispute_moved,
+        "DisputeReminded" => later::dispute_reminded,
+        "SupervisionSet" => later::supervision_set,
+        "SupervisionLifted" => later::supervision_lifted,
+        "ExtensionRequested" => later::extension_requested,
+        "ExtensionDecided" => later::extension_decided,
+        "LimitPaused" => later::limit_paused,
+        "LimitResumed" => later::limit_resumed,
+        "DisputeDeferred" => later::dispute_deferred,
+        "DeferralEnded" => later::deferral_ended,
+        "ReviewDue" => later::review_due,
+        "CardShown" => later::card_shown,
+        "NoticeDue" => later::notice_due,
+        "PoliceFirst" => later::police_first,
         "DisputeClosed" => dispute_closed,
         "NoteAdded" => note_added,
         "DetailsOpened" => details_opened,
@@ -67,6 +93,10 @@ fn dispute_reported(payload: &[u8]) -> Option<Event> {
         source: optional(message.source, source)?,
         at: timestamp(message.report_time)?,
         home: message.home,
+        receiver: place_from(message.receiver?)?,
+        holder: place_from(message.holder?)?,
+        clock: clock_of(ClockKind::Accept, message.clock)?,
+        protective: message.protective,
     });
     event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
 }
@@ -87,31 +117,23 @@ fn dispute_triaged(payload: &[u8]) -> Option<Event> {
     let message = pb::DisputeTriaged::decode(payload).ok()?;
     let fact = Fact::Triaged(Triaged {
         level: enums::level_from(message.level)?,
-        limit: message.limit.parse().ok()?,
-        rule_key: message.rule_key,
-        rule_source: message.rule_source,
-        accepted_at: timestamp(message.start_time)?,
-        due_at: timestamp(message.due_time)?,
-        due_provisional: message.due_provisional,
-        calendar_version: message.calendar_version,
-        settings: optional(message.settings, counting::settings_from)?.unwrap_or_default(),
-        pauses: message.pauses.into_iter().map(counting::pause_from).collect::<Option<_>>()?,
-        extensions: message
-            .extensions
-            .into_iter()
-            .map(counting::extension_from)
-            .collect::<Option<_>>()?,
+        clock: clock_of(ClockKind::Handle, message.clock)?,
+        kind: match message.type_code.as_str() {
+            "" => None,
+            code => Some(intake(code).ok()?),
+        },
+        protective: message.protective,
     });
     event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
 }
 
 fn deadline_recounted(payload: &[u8]) -> Option<Event> {
     let message = pb::DeadlineRecounted::decode(payload).ok()?;
+    let (kind, clock) = clock_from(message.clock?)?;
     let fact = Fact::DeadlineRecounted(Recounted {
-        due_at: timestamp(message.due_time)?,
-        due_provisional: message.due_provisional,
-        calendar_version: message.calendar_version,
-        previous_due_at: timestamp(message.previous_due_time)?,
+        kind,
+        clock,
+        previous_due_at: optional(message.previous_due_time, |at| timestamp(Some(at)))?,
         previous_calendar_version: message.previous_calendar_version,
     });
     event((&message.dispute_id, message.term, &message.grid_code), fact, None)
@@ -119,7 +141,8 @@ fn deadline_recounted(payload: &[u8]) -> Option<Event> {
 
 fn team_called(payload: &[u8]) -> Option<Event> {
     let message = pb::TeamCalled::decode(payload).ok()?;
-    let fact = Fact::TeamCalled { due_at: timestamp(message.due_time)? };
+    let clock = optional(message.clock, |clock| clock_of(ClockKind::Arrive, Some(clock)))?;
+    let fact = Fact::TeamCalled { due_at: timestamp(message.due_time)?, clock };
     event((&message.dispute_id, message.term, &message.grid_code), fact, None)
 }
 
@@ -128,6 +151,7 @@ fn team_offered(payload: &[u8]) -> Option<Event> {
     let fact = Fact::TeamOffered(TeamOffered {
         team: id(&message.team_id)?,
         round: message.round,
+        answer_until: timestamp(message.answer_until_time)?,
         estimate: message.estimate.map(estimate),
     });
     event((&message.dispute_id, message.term, &message.grid_code), fact, None)
@@ -146,7 +170,8 @@ fn no_team_found(payload: &[u8]) -> Option<Event> {
 
 fn offer_accepted(payload: &[u8]) -> Option<Event> {
     let message = pb::OfferAccepted::decode(payload).ok()?;
-    let fact = Fact::OfferAccepted { team: id(&message.team_id)? };
+    let given_up_at = timestamp(message.given_up_time)?;
+    let fact = Fact::OfferAccepted { team: id(&message.team_id)?, given_up_at };
     event((&message.dispute_id, message.term, &message.grid_code), fact, None)
 }
 
@@ -161,7 +186,8 @@ fn offer_declined(payload: &[u8]) -> Option<Event> {
 
 fn offer_lapsed(payload: &[u8]) -> Option<Event> {
     let message = pb::OfferLapsed::decode(payload).ok()?;
-    let fact = Fact::OfferLapsed { team: id(&message.team_id)? };
+    let after_acceptance = message.after_acceptance;
+    let fact = Fact::OfferLapsed { team: id(&message.team_id)?, after_acceptance };
     event((&message.dispute_id, message.term, &message.grid_code), fact, None)
 }
 
@@ -186,6 +212,7 @@ fn mediation_started(payload: &[u8]) -> Option<Event> {
     let fact = Fact::MediationStarted {
         kind: enums::mediation_from(message.kind)?,
         organisation: id(&message.organisation_id)?,
+        file: file(&message.file_number)?,
         consents: message.consents.iter().map(consent).collect::<Option<_>>()?,
         team: id(&message.team_id)?,
     };
@@ -194,10 +221,17 @@ fn mediation_started(payload: &[u8]) -> Option<Event> {
 
 fn outcome_recorded(payload: &[u8]) -> Option<Event> {
     let message = pb::OutcomeRecorded::decode(payload).ok()?;
-    let fact = Fact::OutcomeRecorded {
+    let fact = Fact::OutcomeRecorded(Concluded {
         outcome: enums::outcome_from(message.kind, message.partial, message.referral)?,
-        team: if message.team_id.is_empty() { None } else { Some(id(&message.team_id)?) },
-    };
+        team: team(&message.team_id)?,
+        performance_on: message
+            .performance_dates
+            .iter()
+            .map(|day| day.parse().ok())
+            .collect::<Option<_>>()?,
+        confirmation_until: date(&message.confirmation_until_date)?,
+        clocks: message.clocks.into_iter().map(clock_from).collect::<Option<_>>()?,
+    });
     event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
 }
 
@@ -206,6 +240,7 @@ fn follow_up_recorded(payload: &[u8]) -> Option<Event> {
     let fact = Fact::FollowUpRecorded {
         performance: enums::performance_from(message.performance)?,
         relapsed: message.relapsed,
+        clock: optional(message.clock, |clock| clock_of(ClockKind::Verify, Some(clock)))?,
     };
     event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
 }
@@ -250,11 +285,32 @@ fn details_erased(payload: &[u8]) -> Option<Event> {
 }
 
 /// Absent stays absent; present and unreadable makes the whole unreadable.
-fn optional<T, U>(value: Option<T>, read: impl Fn(T) -> Option<U>) -> Option<Option<U>> {
+pub(crate) fn optional<T, U>(value: Option<T>, read: impl Fn(T) -> Option<U>) -> Option<Option<U>> {
     match value {
         Some(value) => read(value).map(Some),
         None => Some(None),
     }
+}
+
+/// A clock that has to be there, and of this kind.
+fn clock_of(kind: ClockKind, clock: Option<pb::Clock>) -> Option<Clock> {
+    let (found, clock) = clock_from(clock?)?;
+    (found == kind).then_some(clock)
+}
+
+fn team(text: &str) -> Option<Option<Id>> {
+    if text.is_empty() { Some(None) } else { id(text).map(Some) }
+}
+
+fn date(text: &str) -> Option<Option<Date>> {
+    if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
+}
+
+/// The year and the number out of a file number, e.g. "(2026)人调字第12号".
+fn file(text: &str) -> Option<FileNumber> {
+    let (year, rest) = text.strip_prefix('(')?.split_once(')')?;
+    let (_, number) = rest.strip_suffix('号')?.split_once('第')?;
+    Some(FileNumber { year: year.parse().ok()?, number: number.parse().ok()? })
 }
 
 fn sealed(sealing: pb::Sealing) -> Option<Sealing> {

@@ -1,0 +1,184 @@
+//! Outcome, confirmation, follow-up, verification, and doing it again.
+
+use jiff::civil::Date;
+
+use super::{Context, MOST_FOLLOW_UPS, MOST_REDOS};
+use crate::domain::dispute::{
+    Clock, ClockKind, Conclusion, Confirmation, Consent, Dispute, Outcome, PartyConsent,
+    Performance, RedoReason, ReferralResult, Stage, start_of,
+};
+use crate::domain::event::{Concluded, Fact};
+use crate::domain::rejection::Rejection;
+use crate::domain::rules::StepLimit;
+
+/// Outcomes that are possible without mediation.
+const NOT_MEDIATED: &[&str] = &["REFERRED", "WITHDRAWN", "NOT_MEDIABLE"];
+/// Outcomes without a mediation, because a party is on record as refusing it.
+const NOT_WANTED: &[&str] = &["REFUSED", "REFERRED", "WITHDRAWN", "NOT_MEDIABLE"];
+/// Outcomes of a mediation that every party wants.
+const MEDIATED: &[&str] = &["AGREED_WRITTEN", "AGREED_ORAL", "FAILED", "REFERRED", "WITHDRAWN"];
+/// Outcomes of a mediation that a party made stop: 人民调解法 art. 23.
+const STOPPED: &[&str] = &["FAILED", "REFUSED", "REFERRED", "WITHDRAWN"];
+
+/// Records how the dispute ended. An agreement starts the clocks to its follow-ups, anything else the one to
+/// verification.
+pub(super) fn conclude(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    outcome: Outcome,
+    performance_on: &[Date],
+) -> Result<Fact, Rejection> {
+    let possible = match &dispute.stage {
+        Stage::Arrived { consents, .. } if refused(consents) => NOT_WANTED,
+        Stage::Mediating { mediation, .. } if refused(&mediation.consents) => STOPPED,
+        Stage::Mediating { .. } => MEDIATED,
+        _ => NOT_MEDIATED,
+    };
+    if !possible.contains(&outcome.name()) {
+        return Err(Rejection::OutcomeNotPossible { state: dispute.state().name(), possible });
+    }
+    let today = calendar::business_date(context.now);
+    if performance_on.iter().any(|day| *day < today) {
+        return Err(Rejection::DatesContradict {
+            field: "performance_dates",
+            en: "something has to be performed before it was agreed",
+            zh: "履行日期不得早于达成协议之日",
+        });
+    }
+    let mut performance_on = performance_on.to_vec();
+    performance_on.sort_unstable();
+    performance_on.dedup();
+    let (clocks, confirmation_until) = if outcome.is_agreement() {
+        let basis = performance_on.last().map_or(context.now, |day| start_of(*day).max(context.now));
+        (follow_ups(context, basis)?, confirmation_until(context, dispute)?)
+    } else {
+        (vec![(ClockKind::Verify, to_verification(context)?)], None)
+    };
+    let team = dispute.stage.engaged_team().cloned();
+    let concluded = Concluded { outcome, team, performance_on, confirmation_until, clocks };
+    Ok(Fact::OutcomeRecorded(concluded))
+}
+
+/// The clocks to both follow-ups, from the last performance or from the agreement.
+fn follow_ups(
+    context: &Context<'_>,
+    basis: jiff::Timestamp,
+) -> Result<Vec<(ClockKind, Clock)>, Rejection> {
+    let limits = &context.rules.limits;
+    let clock = |kind, limit: &StepLimit| {
+        let clock = context.rules.start(limit, basis).ok_or(Rejection::LimitOutOfRange)?;
+        Ok((kind, clock))
+    };
+    Ok(vec![
+        clock(ClockKind::FirstFollowUp, &limits.first_follow_up)?,
+        clock(ClockKind::SecondFollowUp, &limits.second_follow_up)?,
+    ])
+}
+
+/// The last day on which both parties may ask a court to confirm the agreement, if a court confirms agreements of the
+/// kind of mediation that it comes from.
+fn confirmation_until(
+    context: &Context<'_>,
+    dispute: &Dispute,
+) -> Result<Option<Date>, Rejection> {
+    let mediation = dispute.stage.mediation();
+    if !mediation.is_some_and(|mediation| mediation.kind.can_be_confirmed()) {
+        return Ok(None);
+    }
+    let window = context.rules.start(&context.rules.limits.confirmation, context.now);
+    let ends = window.and_then(|clock| clock.ends).ok_or(Rejection::LimitOutOfRange)?;
+    Ok(Some(calendar::business_date(ends.due_at)))
+}
+
+fn to_verification(context: &Context<'_>) -> Result<Clock, Rejection> {
+    let limit = &context.rules.limits.verify;
+    context.rules.start(limit, context.now).ok_or(Rejection::LimitOutOfRange)
+}
+
+fn refused(consents: &[PartyConsent]) -> bool {
+    consents.iter().any(|known| known.consent == Consent::Refused)
+}
+
+/// Records what became of the judicial confirmation.
+pub(super) fn confirmation(dispute: &Dispute, news: Confirmation) -> Result<Fact, Rejection> {
+    let conclusion = conclusion(dispute);
+    if conclusion.confirmation_until.is_none() {
+        return Err(Rejection::NotOfThisOutcome { outcome: conclusion.outcome.name() });
+    }
+    Ok(Fact::ConfirmationRecorded(news))
+}
+
+/// Records what another procedure led to.
+pub(super) fn referral_result(
+    dispute: &Dispute,
+    news: ReferralResult,
+) -> Result<Fact, Rejection> {
+    match conclusion(dispute).outcome {
+        Outcome::Referred(_) => Ok(Fact::ReferralResultRecorded(news)),
+        other => Err(Rejection::NotOfThisOutcome { outcome: other.name() }),
+    }
+}
+
+/// Records a look at the case after its outcome. The last visit that was due starts the clock to verification.
+pub(super) fn follow_up(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    performance: Performance,
+    relapsed: bool,
+) -> Result<Fact, Rejection> {
+    let conclusion = conclusion(dispute);
+    if conclusion.follow_ups.len() >= MOST_FOLLOW_UPS {
+        return Err(Rejection::TooMany { what: "follow-ups" });
+    }
+    let visits = [ClockKind::FirstFollowUp, ClockKind::SecondFollowUp];
+    let due = visits.into_iter().filter(|kind| dispute.clock(*kind).is_some_and(Clock::is_running));
+    let is_last = due.count() <= 1 && dispute.clock(ClockKind::Verify).is_none();
+    let clock = if is_last { Some(to_verification(context)?) } else { None };
+    Ok(Fact::FollowUpRecorded { performance, relapsed, clock })
+}
+
+/// Records that the outcome was checked and found as recorded. The organisation that mediated is to see that an
+/// agreement is kept (人民调解法 art. 31), so there has to be a follow-up, and the last one may not say otherwise.
+pub(super) fn verify(dispute: &Dispute) -> Result<Fact, Rejection> {
+    let conclusion = conclusion(dispute);
+    let last = conclusion.follow_ups.last();
+    if conclusion.outcome.is_agreement() && last.is_none() {
+        return Err(Rejection::FollowUpMissing);
+    }
+    if last.is_some_and(|last| last.is_negative()) {
+        return Err(Rejection::FollowUpNegative);
+    }
+    Ok(Fact::Verified)
+}
+
+/// Does the case again: back to triaged, with a new clock of the same limit.
+pub(super) fn redo(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    reason: RedoReason,
+) -> Result<Fact, Rejection> {
+    if dispute.redone >= MOST_REDOS {
+        return Err(Rejection::TooMany { what: "redos" });
+    }
+    let conclusion = conclusion(dispute);
+    let negative = conclusion.follow_ups.last().is_some_and(|last| last.is_negative());
+    let fits = match reason {
+        RedoReason::NegativeFollowUp => negative,
+        RedoReason::TriedAgain => {
+            matches!(conclusion.outcome, Outcome::Failed | Outcome::Refused | Outcome::Referred(_))
+        }
+        RedoReason::VerificationDisagrees | RedoReason::PartyAsks => {
+            conclusion.outcome != Outcome::Merged
+        }
+    };
+    let Some(triage) = dispute.triage.filter(|_| fits) else {
+        return Err(Rejection::NotOfThisOutcome { outcome: conclusion.outcome.name() });
+    };
+    let limit = context.rules.limits.levels.of(triage.level);
+    let clock = context.rules.start(limit, context.now).ok_or(Rejection::LimitOutOfRange)?;
+    Ok(Fact::Redone { reason, clock })
+}
+
+fn conclusion(dispute: &Dispute) -> &Conclusion {
+    dispute.stage.conclusion().unwrap_or_else(|| super::contradiction(dispute))
+}

@@ -1,0 +1,65 @@
+//! What happens by time alone: one thing at a time, the earliest first.
+
+use calendar::Card;
+
+use super::{Around, Context, notices, team};
+use crate::domain::codes::AreaCode;
+use crate::domain::dispute::{Alarm, Clock, ClockKind, Dispute, Raised, Turn};
+use crate::domain::event::{Event, Fact};
+
+/// Digits of a city: nothing is raised above it.
+const CITY: usize = 4;
+
+/// Does what is due next in a dispute by time alone. Nothing is due, or it was done before: nothing happens; so repeats,
+/// restarts and replicas may all try.
+pub fn ring(context: &Context<'_>, dispute: &Dispute, around: &Around<'_>) -> Vec<Event> {
+    if dispute.home != context.node {
+        return Vec::new();
+    }
+    let Some((_, alarm)) = dispute.alarm().filter(|(at, _)| *at <= context.now) else {
+        return Vec::new();
+    };
+    let events = match alarm {
+        Alarm::Clock(kind, turn) => card(context, dispute, kind, turn).into_iter().collect(),
+        Alarm::NoAnswer | Alarm::TeamVanished => team::pass_over(context, dispute, around),
+        Alarm::Review => {
+            let day = dispute.deferral.map(|deferral| deferral.review_on);
+            day.map(|day| Event::of(dispute, Fact::ReviewDue { day }, None)).into_iter().collect()
+        }
+    };
+    notices::told(dispute, events)
+}
+
+/// A clock says what it has to say. One that is red by now says so at once, without having been yellow.
+fn card(context: &Context<'_>, dispute: &Dispute, kind: ClockKind, turn: Turn) -> Option<Event> {
+    let clock = dispute.clock(kind)?;
+    let ends = clock.ends?;
+    let is_red = context.now >= ends.turns_red_at();
+    let (card, raised) = match turn {
+        Turn::Yellow if !is_red => (Card::Yellow, None),
+        Turn::Yellow | Turn::Red => (Card::Red, raised(context, kind, dispute.holder().place.area)),
+        Turn::Raise => (Card::Red, raised(context, kind, clock.raised?.to)),
+    };
+    let fact = Fact::CardShown { clock: kind, card, due_at: ends.due_at, raised };
+    Some(Event::of(dispute, fact, None))
+}
+
+/// The tier above `from`, and when the next one is told: only what a tier is answerable for goes up.
+fn raised(context: &Context<'_>, kind: ClockKind, from: AreaCode) -> Option<Raised> {
+    let goes_up = matches!(kind, ClockKind::Accept | ClockKind::Handle | ClockKind::Verify);
+    let above = |area: AreaCode| area.parent().filter(|area| area.as_str().len() >= CITY);
+    let to = above(from).filter(|_| goes_up)?;
+    let next_at = above(to).and_then(|_| context.rules.raised_after(context.now));
+    Some(Raised { to, next_at })
+}
+
+impl Clock {
+    /// The clock after it showed a card.
+    pub(in crate::domain) fn after_card(&mut self, card: Card, raised: Option<Raised>) {
+        self.shown = card;
+        if card == Card::Red {
+            // Also none: then there is nobody left to be told.
+            self.raised = raised.or(self.raised.map(|raised| Raised { next_at: None, ..raised }));
+        }
+    }
+}

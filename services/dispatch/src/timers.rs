@@ -1,0 +1,139 @@
+//! What happens by time alone: looks for what is due and hands it to the committer, the earliest first.
+//!
+//! Nothing is kept in memory that counts: when something is due is a column of the dispute, and whether it still is, the
+//! committer decides. So restarts lose nothing, replicas do nothing twice, and repeats do no harm. One order of bounded
+//! size is on its way at a time, so that ten thousand overdue cases do not keep commands waiting.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use ledger::Ledger;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{Dispatch, Order};
+use crate::domain::command::Command;
+use crate::store;
+
+/// How often it is looked whether something is due.
+const PAUSE: Duration = Duration::from_millis(250);
+/// How many disputes are handed over at once.
+const AT_ONCE: u32 = 32;
+/// A difference between the clock and the time that really passed beyond which nothing is done until it is confirmed.
+const JUMP: SignedDuration = SignedDuration::from_mins(5);
+
+/// Whether the clock of the machine is to be believed: a day forwards would make every deadline overdue.
+#[derive(Debug, Clone, Copy)]
+struct Watch {
+    wall: Timestamp,
+    steady: Instant,
+}
+
+/// What the timers of a service are doing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Timers {
+    /// Whether they wait until somebody confirms the clock.
+    held: Arc<AtomicBool>,
+    /// Whether somebody has.
+    confirmed: Arc<AtomicBool>,
+}
+
+impl Watch {
+    fn new(wall: Timestamp, steady: Instant) -> Self {
+        Watch { wall, steady }
+    }
+
+    /// How far the clock has moved away from the time that really passed.
+    fn drift(&self, wall: Timestamp, steady: Instant) -> SignedDuration {
+        let passed = SignedDuration::try_from(steady.duration_since(self.steady));
+        wall.duration_since(self.wall) - passed.unwrap_or(SignedDuration::MAX)
+    }
+
+    fn jumped(&self, wall: Timestamp, steady: Instant) -> bool {
+        self.drift(wall, steady).abs() > JUMP
+    }
+}
+
+impl Timers {
+    /// Whether nothing is done until the clock is confirmed.
+    pub(crate) fn are_held(&self) -> bool {
+        self.held.load(Ordering::SeqCst)
+    }
+
+    /// Takes the clock as it is for right.
+    pub(crate) fn confirm(&self) {
+        self.confirmed.store(true, Ordering::SeqCst);
+    }
+
+    /// Works until the process stops.
+    pub(crate) async fn run(self, ledger: Ledger<Dispatch>, stopping: CancellationToken) {
+        let mut watch = Watch::new(ledger.now(), Instant::now());
+        while !stopping.is_cancelled() {
+            let (wall, steady) = (ledger.now(), Instant::now());
+            if self.confirmed.swap(false, Ordering::SeqCst) {
+                watch = Watch::new(wall, steady);
+            }
+            let jumped = ledger.clock_can_jump() && watch.jumped(wall, steady);
+            if jumped != self.held.swap(jumped, Ordering::SeqCst) {
+                let seconds = watch.drift(wall, steady).as_secs();
+                tracing::warn!(held = jumped, seconds, "the clock has jumped: timers wait until it is confirmed, or goes back");
+            }
+            let happened = if jumped { 0 } else { ring(&ledger).await };
+            if happened == 0 {
+                stopping.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
+            }
+        }
+    }
+}
+
+/// Goes once through everything that is due; returns how many events that made.
+pub(crate) async fn ring(ledger: &Ledger<Dispatch>) -> u64 {
+    let (now, mut after, mut happened) = (ledger.now(), None, 0);
+    loop {
+        let due = match store::due(ledger.db(), now, after, AT_ONCE).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::warn!(%error, "what is due cannot be read");
+                return 0;
+            }
+        };
+        let Some(last) = due.last() else { return happened };
+        after = Some(*last);
+        let ring = |due: &store::DueDispute| Order { command: Command::Ring(due.id), parcel: None };
+        match ledger.submit_due(due.iter().map(ring).collect()).await {
+            Ok(events) => happened += events,
+            Err(error) => {
+                tracing::warn!(%error, "what is due cannot be carried out now");
+                return 0;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_jumps_is_not_believed() {
+        let (wall, steady): (Timestamp, _) = ("2026-03-02T01:00:00Z".parse().unwrap(), Instant::now());
+        let watch = Watch::new(wall, steady);
+        let hour = Duration::from_secs(3_600);
+        let day = SignedDuration::from_hours(24);
+        let later = steady + hour;
+        // (clock after an hour has passed, whether it has jumped)
+        let table = [
+            (wall + hour, false),
+            (wall + hour + SignedDuration::from_mins(5), false),
+            (wall + hour + SignedDuration::from_secs(301), true),
+            (wall + hour - SignedDuration::from_secs(301), true),
+            (wall + hour + day, true),
+            (wall + hour - day, true),
+        ];
+        for (at, jumped) in table {
+            assert_eq!(watch.jumped(at, later), jumped, "{at}");
+        }
+    }
+}
