@@ -182,7 +182,12 @@ impl Config {
                 "limits.extension_most",
                 "config.extension_most",
             ),
-            (&mut limits.raise_after, &steps.raise_after, "limits.raise_after", "config.raise_after"),
+            (
+                &mut limits.raise_after,
+                &steps.raise_after,
+                "limits.raise_after",
+                "config.raise_after",
+            ),
         ];
         for (limit, configured, key, rule_key) in set {
             let Some(configured) = configured else { continue };

@@ -85,7 +85,8 @@ impl Service {
         lifecycle.spawn("dispatch counts deadlines again", async move {
             stopping.run_until_cancelled(recounting.recount_deadlines()).await;
         });
-        let timers = service.timers.clone().run(service.ledger.clone(), lifecycle.stopping().clone());
+        let timers =
+            service.timers.clone().run(service.ledger.clone(), lifecycle.stopping().clone());
         lifecycle.spawn("dispatch does what is due", timers);
         Ok(service)
     }

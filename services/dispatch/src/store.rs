@@ -172,8 +172,18 @@ const NEXT_WAKING: &str = "
     LIMIT 1";
 
 /// Every read statement; a test prepares them on both databases.
-pub const STATEMENTS: &[&str] =
-    &[BY_CODE, LIST_WIDE, LIST_OPEN, LIST_NARROW, COUNT, CIPHERTEXTS, GRIDS_OF, OUTDATED, DUE, NEXT_WAKING];
+pub const STATEMENTS: &[&str] = &[
+    BY_CODE,
+    LIST_WIDE,
+    LIST_OPEN,
+    LIST_NARROW,
+    COUNT,
+    CIPHERTEXTS,
+    GRIDS_OF,
+    OUTDATED,
+    DUE,
+    NEXT_WAKING,
+];
 
 /// Key of a dispute.
 pub fn dispute_key(id: Uuid) -> Key {

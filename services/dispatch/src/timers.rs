@@ -78,7 +78,11 @@ impl Timers {
             let jumped = ledger.clock_can_jump() && watch.jumped(wall, steady);
             if jumped != self.held.swap(jumped, Ordering::SeqCst) {
                 let seconds = watch.drift(wall, steady).as_secs();
-                tracing::warn!(held = jumped, seconds, "the clock has jumped: timers wait until it is confirmed, or goes back");
+                tracing::warn!(
+                    held = jumped,
+                    seconds,
+                    "the clock has jumped: timers wait until it is confirmed, or goes back"
+                );
             }
             let happened = if jumped { 0 } else { ring(&ledger).await };
             if happened == 0 {
@@ -118,7 +122,8 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_is_not_believed() {
-        let (wall, steady): (Timestamp, _) = ("2026-03-02T01:00:00Z".parse().unwrap(), Instant::now());
+        let (wall, steady): (Timestamp, _) =
+            ("2026-03-02T01:00:00Z".parse().unwrap(), Instant::now());
         let watch = Watch::new(wall, steady);
         let hour = Duration::from_secs(3_600);
         let day = SignedDuration::from_hours(24);

@@ -191,7 +191,10 @@ pub(crate) enum Work<A: Authority> {
     },
     /// What is due by time alone: commands of the node itself, decided one after the other. Each carries its own
     /// precondition, so that no request id is kept of them.
-    Due { commands: Vec<A::Command>, reply: oneshot::Sender<Result<u64, SubmitError<A::Rejection>>> },
+    Due {
+        commands: Vec<A::Command>,
+        reply: oneshot::Sender<Result<u64, SubmitError<A::Rejection>>>,
+    },
     /// The data keys of these erasures are gone.
     Erased { ids: Vec<String>, reply: oneshot::Sender<Result<(), SubmitError<A::Rejection>>> },
 }

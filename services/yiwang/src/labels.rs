@@ -57,7 +57,7 @@ names! {
     state: yiwang_proto::dispatch::v1::dispute::State, "STATE_", [
         "reported" "已上报", "rejected" "不予受理", "accepted" "已受理", "triaged" "已分级",
         "called" "已呼叫调解队", "under-way" "调解队在途", "arrived" "已到场", "mediating" "调解中",
-        "concluded" "已有结果", "closed" "已结案",
+        "offered" "已派单", "concluded" "已有结果", "verified" "已核查", "closed" "已结案",
     ];
     /// How many people a dispute moves.
     scale: yiwang_proto::dispatch::v1::Scale, "SCALE_", [
@@ -67,7 +67,7 @@ names! {
     channel: yiwang_proto::dispatch::v1::Channel, "CHANNEL_", [
         "grid-worker" "网格员巡查", "resident" "群众上报", "hotline-12345" "12345热线",
         "police-110" "110非警务警情", "petition" "信访", "department" "部门移送",
-        "upper-tier" "上级交办",
+        "upper-tier" "上级交办", "secretary-phone" "书记电话", "court" "法院委托", "own-motion" "主动调解",
     ];
     /// How hard a dispute is.
     level: yiwang_proto::dispatch::v1::Level, "LEVEL_", [
@@ -92,6 +92,7 @@ names! {
     /// Kinds of mediation.
     mediation_kind: yiwang_proto::dispatch::v1::MediationKind, "MEDIATION_KIND_", [
         "peoples" "人民调解", "administrative" "行政调解", "judicial" "司法调解", "joint" "联合调解",
+        "public-security" "治安调解",
     ];
     /// What a party says to being mediated.
     consent: yiwang_proto::dispatch::v1::Consent, "CONSENT_", [
@@ -101,6 +102,7 @@ names! {
     outcome: yiwang_proto::dispatch::v1::OutcomeKind, "OUTCOME_KIND_", [
         "agreed-written" "书面协议", "agreed-oral" "口头协议", "failed" "调解不成",
         "refused" "拒绝调解", "referred" "引导其他途径", "withdrawn" "撤回",
+        "not-mediable" "不可调解", "merged-duplicate" "重复合并",
     ];
     /// Where a dispute is referred to.
     referral: yiwang_proto::dispatch::v1::Referral, "REFERRAL_", [
@@ -135,7 +137,7 @@ names! {
     sealed_kind: yiwang_proto::dispatch::v1::SealedKind, "SEALED_KIND_", [
         "details" "当事人信息", "note" "备注", "rejection" "不予受理说明", "decline" "谢绝说明",
         "consent" "意愿说明", "outcome" "结果说明", "follow_up" "回访说明", "closing" "结案说明",
-        "triage" "分级说明",
+        "triage" "分级说明", "move" "流转说明", "oversight" "督办说明", "verification" "核查说明",
     ];
     /// What a table of an import holds.
     import_kind: yiwang_proto::registry::v1::ImportKind, "IMPORT_KIND_", [

@@ -3,10 +3,10 @@
 use kit::{Call, Problem};
 use yiwang_proto::dispatch::v1 as pb;
 
+use super::Disputes;
 use super::convert::form::Form;
 use super::convert::{clock, enums, time};
 use super::submit::dispute;
-use super::Disputes;
 use crate::domain::dispute::Clock;
 use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;

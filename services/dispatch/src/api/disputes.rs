@@ -155,7 +155,8 @@ impl DisputeService for Disputes {
         request: Request<pb::RecordConfirmationRequest>,
     ) -> Result<Response<pb::RecordConfirmationResponse>, Status> {
         let (call, body) = open(request, Role::Handle)?;
-        let done = self.act(&call, "RecordConfirmation", &body, oversight::confirmation(&body)?).await?;
+        let done =
+            self.act(&call, "RecordConfirmation", &body, oversight::confirmation(&body)?).await?;
         let (dispute, feed_position) = (Some(done.dispute), done.position);
         Ok(Response::new(pb::RecordConfirmationResponse { dispute, feed_position }))
     }
@@ -165,7 +166,9 @@ impl DisputeService for Disputes {
         request: Request<pb::RecordReferralResultRequest>,
     ) -> Result<Response<pb::RecordReferralResultResponse>, Status> {
         let (call, body) = open(request, Role::Handle)?;
-        let done = self.act(&call, "RecordReferralResult", &body, oversight::referral_result(&body)?).await?;
+        let done = self
+            .act(&call, "RecordReferralResult", &body, oversight::referral_result(&body)?)
+            .await?;
         let (dispute, feed_position) = (Some(done.dispute), done.position);
         Ok(Response::new(pb::RecordReferralResultResponse { dispute, feed_position }))
     }
@@ -265,7 +268,9 @@ impl DisputeService for Disputes {
         request: Request<pb::RequestExtensionRequest>,
     ) -> Result<Response<pb::RequestExtensionResponse>, Status> {
         let (call, body) = open(request, Role::Handle)?;
-        let done = self.act(&call, "RequestExtension", &body, oversight::request_extension(&body)?).await?;
+        let done = self
+            .act(&call, "RequestExtension", &body, oversight::request_extension(&body)?)
+            .await?;
         let (dispute, feed_position) = (Some(done.dispute), done.position);
         Ok(Response::new(pb::RequestExtensionResponse { dispute, feed_position }))
     }
@@ -275,7 +280,8 @@ impl DisputeService for Disputes {
         request: Request<pb::DecideExtensionRequest>,
     ) -> Result<Response<pb::DecideExtensionResponse>, Status> {
         let (call, body) = open(request, Role::Handle)?;
-        let done = self.act(&call, "DecideExtension", &body, oversight::decide_extension(&body)?).await?;
+        let done =
+            self.act(&call, "DecideExtension", &body, oversight::decide_extension(&body)?).await?;
         let (dispute, feed_position) = (Some(done.dispute), done.position);
         Ok(Response::new(pb::DecideExtensionResponse { dispute, feed_position }))
     }

@@ -447,9 +447,10 @@ impl Dispute {
             Stage::UnderWay(trip) => Some((trip.given_up_at, Alarm::TeamVanished)),
             stage => stage.offer().map(|offer| (offer.answer_until, Alarm::NoAnswer)),
         };
-        let review = self.deferral.filter(|deferral| !deferral.review_due).map(|deferral| {
-            (start_of(deferral.review_on), Alarm::Review)
-        });
+        let review = self
+            .deferral
+            .filter(|deferral| !deferral.review_due)
+            .map(|deferral| (start_of(deferral.review_on), Alarm::Review));
         turns.chain(team).chain(review).min_by_key(|(at, _)| *at)
     }
 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::domain::codes::Id;
 use crate::domain::dispute::{
-    Call, ClockKind, Conclusion, Deferral, Dispute, FollowUp, Mediation, Move, Offer,
-    Offering, Outcome, Path, Paused, Scene, Stage, Step, Triage, Trip, merge_consents,
+    Call, ClockKind, Conclusion, Deferral, Dispute, FollowUp, Mediation, Move, Offer, Offering,
+    Outcome, Path, Paused, Scene, Stage, Step, Triage, Trip, merge_consents,
 };
 use crate::domain::event::{Concluded, Event, Fact, Reported, TeamOffered};
 use crate::domain::sealed::SealedRef;
@@ -145,18 +145,21 @@ fn step(stage: Stage, fact: &Fact, at: Timestamp) -> Stage {
             declined: Vec::new(),
             round_over: false,
         }),
-        (Stage::UnderWay(trip), Fact::OfferDeclined { team, .. } | Fact::OfferLapsed { team, .. }) => {
-            given_back(trip, team)
-        }
+        (
+            Stage::UnderWay(trip),
+            Fact::OfferDeclined { team, .. } | Fact::OfferLapsed { team, .. },
+        ) => given_back(trip, team),
         (Stage::UnderWay(trip), Fact::TeamArrived { team, at, .. }) => {
-            let scene =
-                Scene { team: team.clone(), arrived_at: *at, declined: trip.declined };
+            let scene = Scene { team: team.clone(), arrived_at: *at, declined: trip.declined };
             Stage::Arrived { scene, consents: Vec::new() }
         }
         (Stage::Arrived { scene, consents }, Fact::ConsentRecorded(word)) => {
             Stage::Arrived { scene, consents: merge_consents(&consents, &[*word]) }
         }
-        (Stage::Arrived { scene, .. }, Fact::MediationStarted { kind, organisation, file, consents, .. }) => {
+        (
+            Stage::Arrived { scene, .. },
+            Fact::MediationStarted { kind, organisation, file, consents, .. },
+        ) => {
             let (organisation, consents) = (organisation.clone(), consents.clone());
             let mediation = Mediation { kind: *kind, organisation, file: *file, at, consents };
             Stage::Mediating { scene, mediation }

@@ -13,7 +13,7 @@ use yiwang_proto::dispatch::v1::{
     ListDisputeHistoryRequest, ListDisputesRequest, MediationKind, OpenDetailsRequest, OutcomeKind,
     Party, PartyConsent, Performance, Purpose, RecordArrivalRequest, RecordConsentRequest,
     RecordFollowUpRequest, RecordOutcomeRequest, ReportDisputeRequest, ReportDisputeResponse,
-    Scale, Source, StartMediationRequest, TriageDisputeRequest,
+    Scale, Source, StartMediationRequest, TriageDisputeRequest, VerifyDisputeRequest,
 };
 use yiwang_proto::registry::v1::ListGridsRequest;
 
@@ -115,10 +115,12 @@ async fn tidy(session: &Session, screen: Screen) -> Result<usize, Failure> {
                 | State::Reported
                 | State::Rejected
                 | State::Concluded
+                | State::Verified
                 | State::Closed => continue,
                 State::Accepted
                 | State::Triaged
                 | State::Called
+                | State::Offered
                 | State::UnderWay
                 | State::Arrived
                 | State::Mediating => {}
@@ -178,7 +180,7 @@ impl Walk<'_> {
             triage_dispute,
             "It is triaged as general / 分级：一般纠纷",
             Triaged,
-            TriageDisputeRequest { level, note }
+            TriageDisputeRequest { level, note, ..Default::default() }
         );
         Ok(())
     }
@@ -224,7 +226,7 @@ impl Walk<'_> {
             walk,
             call_team,
             "A mediation team is called; the ten minutes run / 呼叫蓝马甲调解队，十分钟计时开始",
-            Called,
+            Offered,
             CallTeamRequest { team_id, ..Default::default() }
         );
         let team_id = walk.asked()?;
@@ -233,7 +235,7 @@ impl Walk<'_> {
             walk,
             decline_offer,
             "The nearest team is busy; the next one is asked, the clock runs on / 最近的队伍另有任务，改呼下一队，计时不停",
-            Called,
+            Offered,
             DeclineOfferRequest { team_id, reason, note }
         );
         let team_id = walk.asked()?;
@@ -308,7 +310,7 @@ impl Walk<'_> {
             record_outcome,
             "They agree in writing / 达成书面协议",
             Concluded,
-            RecordOutcomeRequest { kind, partial, referral, note }
+            RecordOutcomeRequest { kind, partial, referral, note, ..Default::default() }
         );
         let (performance, relapsed, note) = (Performance::Performed.into(), false, String::new());
         step!(
@@ -317,6 +319,14 @@ impl Walk<'_> {
             "A look afterwards: it is kept / 回访：协议已履行",
             Concluded,
             RecordFollowUpRequest { performance, relapsed, note }
+        );
+        let note = String::new();
+        step!(
+            walk,
+            verify_dispute,
+            "The centre checks, and finds it as recorded / 核查属实",
+            Verified,
+            VerifyDisputeRequest { note }
         );
         let note = String::new();
         step!(walk, close_dispute, "It is closed / 结案", Closed, CloseDisputeRequest { note });
@@ -375,7 +385,8 @@ impl Walk<'_> {
         if let Some(clock) = clock {
             return Some(format!("arrival due / 到场期限 {}", show_wire(clock.due_time.as_ref())));
         }
-        let open = !matches!(self.dispute.state(), State::Closed | State::Concluded);
+        let open =
+            !matches!(self.dispute.state(), State::Closed | State::Concluded | State::Verified);
         let triage = self.dispute.triage.as_ref().filter(|_| open)?;
         let due = show_wire(triage.due_time.as_ref());
         Some(format!("due / 办理期限 {due} ({})", triage.limit))

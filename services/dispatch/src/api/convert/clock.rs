@@ -39,7 +39,7 @@ pub(crate) fn clock_to(kind: ClockKind, clock: &Clock) -> pb::Clock {
 }
 
 /// A clock as it was sent.
-pub fn clock_from(clock: pb::Clock) -> Option<(ClockKind, Clock)> {
+pub(crate) fn clock_from(clock: pb::Clock) -> Option<(ClockKind, Clock)> {
     let optional = |text: &str| match text {
         "" => Some(None),
         text => text.parse().ok().map(Some),

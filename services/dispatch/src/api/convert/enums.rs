@@ -77,11 +77,6 @@ both_ways!(refusal_to, refusal_from, OpenRefusal, pb::details_refused::Reason {
     RoleMissing = RoleMissing, AreaNotYours = AreaNotYours,
 });
 
-both_ways!(state_to, state_from, State, pb::dispute::State {
-    Reported = Reported, Rejected = Rejected, Accepted = Accepted, Triaged = Triaged, Offered = Offered,
-    Called = Called, UnderWay = UnderWay, Arrived = Arrived, Mediating = Mediating, Concluded = Concluded,
-    Verified = Verified, Closed = Closed,
-});
 both_ways!(clock_to, clock_from, ClockKind, pb::ClockKind {
     Accept = Accept, Arrive = Arrive, Handle = Handle, FirstFollowUp = FirstFollowUp,
     SecondFollowUp = SecondFollowUp, Verify = Verify,
@@ -143,6 +138,25 @@ named!(template_to, template_from, Template {
     Yellow = "YELLOW", Red = "RED", Review = "REVIEW", Outcome = "OUTCOME", Merged = "MERGED",
     Redone = "REDONE", Closed = "CLOSED",
 });
+
+/// A state; none is ever sent.
+pub(crate) fn state_to(state: State) -> i32 {
+    let wire = match state {
+        State::Reported => pb::dispute::State::Reported,
+        State::Rejected => pb::dispute::State::Rejected,
+        State::Accepted => pb::dispute::State::Accepted,
+        State::Triaged => pb::dispute::State::Triaged,
+        State::Offered => pb::dispute::State::Offered,
+        State::Called => pb::dispute::State::Called,
+        State::UnderWay => pb::dispute::State::UnderWay,
+        State::Arrived => pb::dispute::State::Arrived,
+        State::Mediating => pb::dispute::State::Mediating,
+        State::Concluded => pb::dispute::State::Concluded,
+        State::Verified => pb::dispute::State::Verified,
+        State::Closed => pb::dispute::State::Closed,
+    };
+    wire as i32
+}
 
 /// An outcome as kind, partial and referral.
 pub(crate) fn outcome_to(outcome: Outcome) -> (pb::OutcomeKind, bool, i32) {

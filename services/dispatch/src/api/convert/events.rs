@@ -38,138 +38,227 @@ pub(crate) fn publish(event: &Event) -> Published {
     match &event.fact {
         Fact::Reported(reported) => dispute_reported(event, reported),
         Fact::Accepted => about!(event, DisputeAccepted {}),
-        Fact::Rejected(reason) => about!(event, DisputeRejected {
-            reason: enums::reject_to(*reason), sealing: words(),
-        }),
+        Fact::Rejected(reason) => {
+            about!(event, DisputeRejected { reason: enums::reject_to(*reason), sealing: words() })
+        }
         Fact::Triaged(triaged) => dispute_triaged(event, triaged),
-        Fact::DeadlineRecounted(recounted) => about!(event, DeadlineRecounted {
-            due_time: recounted.clock.due_at().map(time),
-            due_provisional: recounted.clock.ends.is_some_and(|ends| ends.provisional),
-            calendar_version: recounted.clock.limit.calendar_version.clone(),
-            previous_due_time: recounted.previous_due_at.map(time),
-            previous_calendar_version: recounted.previous_calendar_version.clone(),
-            clock: Some(clock::clock_to(recounted.kind, &recounted.clock)),
-        }),
-        Fact::TeamCalled { due_at, clock } => about!(event, TeamCalled {
-            due_time: Some(time(*due_at)), clock: started(ClockKind::Arrive, clock.as_ref()),
-        }),
-        Fact::TeamOffered(offered) => about!(event, TeamOffered {
-            team_id: id(&offered.team), round: offered.round,
-            estimate: offered.estimate.map(estimate),
-            answer_until_time: Some(time(offered.answer_until)),
-        }),
-        Fact::NoTeamFound(search) => about!(event, NoTeamFound {
-            serving: search.serving, off_duty: search.off_duty, engaged: search.engaged,
-            asked: search.asked,
-        }),
-        Fact::OfferAccepted { team, given_up_at } => about!(event, OfferAccepted {
-            team_id: id(team), given_up_time: Some(time(*given_up_at)),
-        }),
-        Fact::OfferDeclined { team, reason } => about!(event, OfferDeclined {
-            team_id: id(team), reason: enums::decline_to(*reason), sealing: words(),
-        }),
-        Fact::OfferLapsed { team, after_acceptance } => about!(event, OfferLapsed {
-            team_id: id(team), after_acceptance: *after_acceptance,
-        }),
-        Fact::TeamArrived { team, at, in_time } => about!(event, TeamArrived {
-            team_id: id(team), arrival_time: Some(time(*at)), in_time: *in_time,
-        }),
-        Fact::ConsentRecorded(word) => about!(event, ConsentRecorded {
-            consent: Some(consent(*word)), sealing: words(),
-        }),
+        Fact::DeadlineRecounted(recounted) => about!(
+            event,
+            DeadlineRecounted {
+                due_time: recounted.clock.due_at().map(time),
+                due_provisional: recounted.clock.ends.is_some_and(|ends| ends.provisional),
+                calendar_version: recounted.clock.limit.calendar_version.clone(),
+                previous_due_time: recounted.previous_due_at.map(time),
+                previous_calendar_version: recounted.previous_calendar_version.clone(),
+                clock: Some(clock::clock_to(recounted.kind, &recounted.clock)),
+            }
+        ),
+        Fact::TeamCalled { due_at, clock } => about!(
+            event,
+            TeamCalled {
+                due_time: Some(time(*due_at)),
+                clock: started(ClockKind::Arrive, clock.as_ref()),
+            }
+        ),
+        Fact::TeamOffered(offered) => about!(
+            event,
+            TeamOffered {
+                team_id: id(&offered.team),
+                round: offered.round,
+                estimate: offered.estimate.map(estimate),
+                answer_until_time: Some(time(offered.answer_until)),
+            }
+        ),
+        Fact::NoTeamFound(search) => about!(
+            event,
+            NoTeamFound {
+                serving: search.serving,
+                off_duty: search.off_duty,
+                engaged: search.engaged,
+                asked: search.asked,
+            }
+        ),
+        Fact::OfferAccepted { team, given_up_at } => about!(
+            event,
+            OfferAccepted { team_id: id(team), given_up_time: Some(time(*given_up_at)) }
+        ),
+        Fact::OfferDeclined { team, reason } => about!(
+            event,
+            OfferDeclined {
+                team_id: id(team),
+                reason: enums::decline_to(*reason),
+                sealing: words(),
+            }
+        ),
+        Fact::OfferLapsed { team, after_acceptance } => {
+            about!(event, OfferLapsed { team_id: id(team), after_acceptance: *after_acceptance })
+        }
+        Fact::TeamArrived { team, at, in_time } => about!(
+            event,
+            TeamArrived { team_id: id(team), arrival_time: Some(time(*at)), in_time: *in_time }
+        ),
+        Fact::ConsentRecorded(word) => {
+            about!(event, ConsentRecorded { consent: Some(consent(*word)), sealing: words() })
+        }
         Fact::MediationStarted { kind, organisation, file, consents, team } => {
-            about!(event, MediationStarted {
-                kind: enums::mediation_to(*kind), organisation_id: id(organisation),
-                consents: consents.iter().copied().map(consent).collect(), team_id: id(team),
-                file_number: file_number(*kind, *file),
-            })
+            about!(
+                event,
+                MediationStarted {
+                    kind: enums::mediation_to(*kind),
+                    organisation_id: id(organisation),
+                    consents: consents.iter().copied().map(consent).collect(),
+                    team_id: id(team),
+                    file_number: file_number(*kind, *file),
+                }
+            )
         }
         Fact::OutcomeRecorded(concluded) => {
             let (kind, partial, referral) = enums::outcome_to(concluded.outcome);
             let clocks = concluded.clocks.iter();
-            about!(event, OutcomeRecorded {
-                kind: kind.into(), partial: partial, referral: referral,
-                team_id: concluded.team.as_ref().map(id).unwrap_or_default(), sealing: words(),
-                performance_dates: concluded.performance_on.iter().map(ToString::to_string).collect(),
-                confirmation_until_date:
-                    concluded.confirmation_until.map(|day| day.to_string()).unwrap_or_default(),
-                clocks: clocks.map(|(kind, clock)| clock::clock_to(*kind, clock)).collect(),
-            })
+            about!(
+                event,
+                OutcomeRecorded {
+                    kind: kind.into(),
+                    partial: partial,
+                    referral: referral,
+                    team_id: concluded.team.as_ref().map(id).unwrap_or_default(),
+                    sealing: words(),
+                    performance_dates: concluded
+                        .performance_on
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect(),
+                    confirmation_until_date: concluded
+                        .confirmation_until
+                        .map(|day| day.to_string())
+                        .unwrap_or_default(),
+                    clocks: clocks.map(|(kind, clock)| clock::clock_to(*kind, clock)).collect(),
+                }
+            )
         }
-        Fact::ConfirmationRecorded(news) => about!(event, ConfirmationRecorded {
-            confirmation: enums::confirmation_to(*news), sealing: words(),
-        }),
-        Fact::ReferralResultRecorded(news) => about!(event, ReferralResultRecorded {
-            result: enums::result_to(*news), sealing: words(),
-        }),
-        Fact::FollowUpRecorded { performance, relapsed, clock } => about!(event, FollowUpRecorded {
-            performance: enums::performance_to(*performance), relapsed: *relapsed, sealing: words(),
-            clock: started(ClockKind::Verify, clock.as_ref()),
-        }),
+        Fact::ConfirmationRecorded(news) => about!(
+            event,
+            ConfirmationRecorded { confirmation: enums::confirmation_to(*news), sealing: words() }
+        ),
+        Fact::ReferralResultRecorded(news) => about!(
+            event,
+            ReferralResultRecorded { result: enums::result_to(*news), sealing: words() }
+        ),
+        Fact::FollowUpRecorded { performance, relapsed, clock } => about!(
+            event,
+            FollowUpRecorded {
+                performance: enums::performance_to(*performance),
+                relapsed: *relapsed,
+                sealing: words(),
+                clock: started(ClockKind::Verify, clock.as_ref()),
+            }
+        ),
         Fact::Verified => about!(event, DisputeVerified { sealing: words() }),
-        Fact::Redone { reason, clock } => about!(event, DisputeRedone {
-            reason: enums::redo_to(*reason), sealing: words(),
-            clock: started(ClockKind::Handle, Some(clock)),
-        }),
-        Fact::Merged { into, team } => about!(event, DisputeMerged {
-            into_dispute_id: into.to_string(), team_id: team.as_ref().map(id).unwrap_or_default(),
-            sealing: words(),
-        }),
-        Fact::DuplicateJoined { duplicate, channel } => about!(event, DuplicateJoined {
-            duplicate_dispute_id: duplicate.to_string(), channel: enums::channel_to(*channel),
-        }),
-        Fact::Moved(step) => about!(event, DisputeMoved {
-            step: Some(clock::step_to(step)), sealing: words(),
-        }),
-        Fact::Reminded { by } => about!(event, DisputeReminded {
-            by: Some(clock::place_to(by)), sealing: words(),
-        }),
-        Fact::SupervisionSet(supervision) => about!(event, SupervisionSet {
-            supervision: Some(clock::supervision_to(supervision)), sealing: words(),
-        }),
+        Fact::Redone { reason, clock } => about!(
+            event,
+            DisputeRedone {
+                reason: enums::redo_to(*reason),
+                sealing: words(),
+                clock: started(ClockKind::Handle, Some(clock)),
+            }
+        ),
+        Fact::Merged { into, team } => about!(
+            event,
+            DisputeMerged {
+                into_dispute_id: into.to_string(),
+                team_id: team.as_ref().map(id).unwrap_or_default(),
+                sealing: words(),
+            }
+        ),
+        Fact::DuplicateJoined { duplicate, channel } => about!(
+            event,
+            DuplicateJoined {
+                duplicate_dispute_id: duplicate.to_string(),
+                channel: enums::channel_to(*channel),
+            }
+        ),
+        Fact::Moved(step) => {
+            about!(event, DisputeMoved { step: Some(clock::step_to(step)), sealing: words() })
+        }
+        Fact::Reminded { by } => {
+            about!(event, DisputeReminded { by: Some(clock::place_to(by)), sealing: words() })
+        }
+        Fact::SupervisionSet(supervision) => about!(
+            event,
+            SupervisionSet {
+                supervision: Some(clock::supervision_to(supervision)),
+                sealing: words(),
+            }
+        ),
         Fact::SupervisionLifted => about!(event, SupervisionLifted { sealing: words() }),
-        Fact::ExtensionRequested(request) => about!(event, ExtensionRequested {
-            request: Some(clock::extension_to(request)), sealing: words(),
-        }),
-        Fact::ExtensionDecided(clock) => about!(event, ExtensionDecided {
-            granted: clock.is_some(), clock: started(ClockKind::Handle, clock.as_ref()),
-            sealing: words(),
-        }),
-        Fact::LimitPaused { kind, clock } => about!(event, LimitPaused {
-            kind: enums::pause_to(*kind), clock: started(ClockKind::Handle, Some(clock)),
-            sealing: words(),
-        }),
-        Fact::LimitResumed { clock } => about!(event, LimitResumed {
-            clock: started(ClockKind::Handle, Some(clock)), sealing: words(),
-        }),
-        Fact::Deferred(deferral) => about!(event, DisputeDeferred {
-            deferral: Some(clock::deferral_to(deferral)), sealing: words(),
-        }),
+        Fact::ExtensionRequested(request) => about!(
+            event,
+            ExtensionRequested { request: Some(clock::extension_to(request)), sealing: words() }
+        ),
+        Fact::ExtensionDecided(clock) => about!(
+            event,
+            ExtensionDecided {
+                granted: clock.is_some(),
+                clock: started(ClockKind::Handle, clock.as_ref()),
+                sealing: words(),
+            }
+        ),
+        Fact::LimitPaused { kind, clock } => about!(
+            event,
+            LimitPaused {
+                kind: enums::pause_to(*kind),
+                clock: started(ClockKind::Handle, Some(clock)),
+                sealing: words(),
+            }
+        ),
+        Fact::LimitResumed { clock } => about!(
+            event,
+            LimitResumed { clock: started(ClockKind::Handle, Some(clock)), sealing: words() }
+        ),
+        Fact::Deferred(deferral) => about!(
+            event,
+            DisputeDeferred { deferral: Some(clock::deferral_to(deferral)), sealing: words() }
+        ),
         Fact::DeferralEnded => about!(event, DeferralEnded { sealing: words() }),
         Fact::ReviewDue { day } => about!(event, ReviewDue { review_date: day.to_string() }),
-        Fact::CardShown { clock, card, due_at, raised } => about!(event, CardShown {
-            clock: enums::clock_to(*clock), card: enums::card_to(*card),
-            due_time: Some(time(*due_at)), raised_to_area_code: clock::raised_area(*raised),
-            next_raise_time: raised.and_then(|raised| raised.next_at).map(time),
-        }),
-        Fact::NoticeDue(notice) => about!(event, NoticeDue {
-            recipient: enums::recipient_to(notice.recipient),
-            template: enums::template_to(notice.template).to_owned(), target: notice.target.clone(),
-        }),
-        Fact::PoliceFirst { channel } => about!(event, PoliceFirst {
-            channel: enums::channel_to(*channel),
-        }),
+        Fact::CardShown { clock, card, due_at, raised } => about!(
+            event,
+            CardShown {
+                clock: enums::clock_to(*clock),
+                card: enums::card_to(*card),
+                due_time: Some(time(*due_at)),
+                raised_to_area_code: clock::raised_area(*raised),
+                next_raise_time: raised.and_then(|raised| raised.next_at).map(time),
+            }
+        ),
+        Fact::NoticeDue(notice) => about!(
+            event,
+            NoticeDue {
+                recipient: enums::recipient_to(notice.recipient),
+                template: enums::template_to(notice.template).to_owned(),
+                target: notice.target.clone(),
+            }
+        ),
+        Fact::PoliceFirst { channel } => {
+            about!(event, PoliceFirst { channel: enums::channel_to(*channel) })
+        }
         Fact::Closed => about!(event, DisputeClosed { sealing: words() }),
         Fact::NoteAdded => about!(event, NoteAdded { sealing: words() }),
-        Fact::DetailsOpened { purpose, sealed } => about!(event, DetailsOpened {
-            purpose: enums::purpose_to(*purpose), sealed_ids: ids(sealed),
-        }),
-        Fact::DetailsRefused { purpose, reason } => about!(event, DetailsRefused {
-            purpose: enums::purpose_to(*purpose), reason: enums::refusal_to(*reason),
-        }),
-        Fact::DetailsErased { reason, sealed } => about!(event, DetailsErased {
-            reason: enums::erase_to(*reason), sealed_ids: ids(sealed),
-        }),
+        Fact::DetailsOpened { purpose, sealed } => about!(
+            event,
+            DetailsOpened { purpose: enums::purpose_to(*purpose), sealed_ids: ids(sealed) }
+        ),
+        Fact::DetailsRefused { purpose, reason } => about!(
+            event,
+            DetailsRefused {
+                purpose: enums::purpose_to(*purpose),
+                reason: enums::refusal_to(*reason),
+            }
+        ),
+        Fact::DetailsErased { reason, sealed } => about!(
+            event,
+            DetailsErased { reason: enums::erase_to(*reason), sealed_ids: ids(sealed) }
+        ),
     }
 }
 
@@ -185,43 +274,49 @@ fn encode<M: Message + Name>(event: &Event, message: &M) -> Published {
 }
 
 fn dispute_reported(event: &Event, reported: &Reported) -> Published {
-    about!(event, DisputeReported {
-        case_code: reported.code.as_str().to_owned(),
-        type_code: reported.kind.as_str().to_owned(),
-        scale: enums::scale_to(reported.scale),
-        people: reported.people,
-        party_count: reported.parties,
-        channel: enums::channel_to(reported.channel),
-        source: reported.source.as_ref().map(source),
-        report_time: Some(time(reported.at)),
-        home: reported.home.clone(),
-        sealing: sealing(event),
-        receiver: Some(clock::place_to(&reported.receiver)),
-        holder: Some(clock::place_to(&reported.holder)),
-        clock: started(ClockKind::Accept, Some(&reported.clock)),
-        protective: reported.protective,
-    })
+    about!(
+        event,
+        DisputeReported {
+            case_code: reported.code.as_str().to_owned(),
+            type_code: reported.kind.as_str().to_owned(),
+            scale: enums::scale_to(reported.scale),
+            people: reported.people,
+            party_count: reported.parties,
+            channel: enums::channel_to(reported.channel),
+            source: reported.source.as_ref().map(source),
+            report_time: Some(time(reported.at)),
+            home: reported.home.clone(),
+            sealing: sealing(event),
+            receiver: Some(clock::place_to(&reported.receiver)),
+            holder: Some(clock::place_to(&reported.holder)),
+            clock: started(ClockKind::Accept, Some(&reported.clock)),
+            protective: reported.protective,
+        }
+    )
 }
 
 fn dispute_triaged(event: &Event, triaged: &Triaged) -> Published {
     let limit = &triaged.clock.limit;
-    about!(event, DisputeTriaged {
-        level: enums::level_to(triaged.level),
-        limit: limit.limit.to_string(),
-        rule_key: limit.rule_key.clone().unwrap_or_default(),
-        rule_source: triaged.clock.rule_source.clone(),
-        start_time: Some(time(limit.start)),
-        due_time: triaged.clock.due_at().map(time),
-        due_provisional: triaged.clock.ends.is_some_and(|ends| ends.provisional),
-        calendar_version: limit.calendar_version.clone(),
-        sealing: sealing(event),
-        settings: Some(counting::settings_to(&triaged.clock.settings)),
-        pauses: limit.pauses.iter().map(counting::pause_to).collect(),
-        extensions: limit.extensions.iter().map(counting::extension_to).collect(),
-        clock: started(ClockKind::Handle, Some(&triaged.clock)),
-        type_code: triaged.kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
-        protective: triaged.protective,
-    })
+    about!(
+        event,
+        DisputeTriaged {
+            level: enums::level_to(triaged.level),
+            limit: limit.limit.to_string(),
+            rule_key: limit.rule_key.clone().unwrap_or_default(),
+            rule_source: triaged.clock.rule_source.clone(),
+            start_time: Some(time(limit.start)),
+            due_time: triaged.clock.due_at().map(time),
+            due_provisional: triaged.clock.ends.is_some_and(|ends| ends.provisional),
+            calendar_version: limit.calendar_version.clone(),
+            sealing: sealing(event),
+            settings: Some(counting::settings_to(&triaged.clock.settings)),
+            pauses: limit.pauses.iter().map(counting::pause_to).collect(),
+            extensions: limit.extensions.iter().map(counting::extension_to).collect(),
+            clock: started(ClockKind::Handle, Some(&triaged.clock)),
+            type_code: triaged.kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+            protective: triaged.protective,
+        }
+    )
 }
 
 fn started(kind: ClockKind, clock: Option<&Clock>) -> Option<pb::Clock> {

@@ -192,9 +192,9 @@ pub(crate) fn triage(body: &pb::TriageDisputeRequest) -> Result<Asked, Problem> 
         },
     };
     let (protective, danger) = (body.protective, body.danger_to_life);
-    let action = level.zip(kind).map(|(level, kind)| {
-        Action::Triage(Triaging { level, kind, protective, danger })
-    });
+    let action = level
+        .zip(kind)
+        .map(|(level, kind)| Action::Triage(Triaging { level, kind, protective, danger }));
     let head = Head(&body.request_id, &body.dispute_id, &body.etag);
     asked(form, head, action, Some((SealedKind::Triage, &body.note)))
 }

@@ -45,9 +45,7 @@ pub(crate) fn dispute(dispute: &Dispute, now: Timestamp, names: &Names) -> pb::D
         erase_time: dispute.erased_at.map(time),
         accept_time: dispute.accepted_at.map(time),
         triage: triage(dispute),
-        arrival_clock: dispute
-            .clock(ClockKind::Arrive)
-            .map(|clock| arrival_clock(clock, now)),
+        arrival_clock: dispute.clock(ClockKind::Arrive).map(|clock| arrival_clock(clock, now)),
         allowed_commands: dispute
             .state()
             .allowed()

@@ -49,7 +49,8 @@ pub(super) fn conclude(
     performance_on.sort_unstable();
     performance_on.dedup();
     let (clocks, confirmation_until) = if outcome.is_agreement() {
-        let basis = performance_on.last().map_or(context.now, |day| start_of(*day).max(context.now));
+        let basis =
+            performance_on.last().map_or(context.now, |day| start_of(*day).max(context.now));
         (follow_ups(context, basis)?, confirmation_until(context, dispute)?)
     } else {
         (vec![(ClockKind::Verify, to_verification(context)?)], None)
@@ -77,10 +78,7 @@ fn follow_ups(
 
 /// The last day on which both parties may ask a court to confirm the agreement, if a court confirms agreements of the
 /// kind of mediation that it comes from.
-fn confirmation_until(
-    context: &Context<'_>,
-    dispute: &Dispute,
-) -> Result<Option<Date>, Rejection> {
+fn confirmation_until(context: &Context<'_>, dispute: &Dispute) -> Result<Option<Date>, Rejection> {
     let mediation = dispute.stage.mediation();
     if !mediation.is_some_and(|mediation| mediation.kind.can_be_confirmed()) {
         return Ok(None);
@@ -109,10 +107,7 @@ pub(super) fn confirmation(dispute: &Dispute, news: Confirmation) -> Result<Fact
 }
 
 /// Records what another procedure led to.
-pub(super) fn referral_result(
-    dispute: &Dispute,
-    news: ReferralResult,
-) -> Result<Fact, Rejection> {
+pub(super) fn referral_result(dispute: &Dispute, news: ReferralResult) -> Result<Fact, Rejection> {
     match conclusion(dispute).outcome {
         Outcome::Referred(_) => Ok(Fact::ReferralResultRecorded(news)),
         other => Err(Rejection::NotOfThisOutcome { outcome: other.name() }),

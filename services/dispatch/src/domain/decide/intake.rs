@@ -113,11 +113,7 @@ fn give_code(
 /// telephone or by an app, begins in the community of its grid; who sits in the town or the village keeps it.
 fn first_holder(report: &Report) -> Place {
     let receiver = Place::of(report.scope, report.unit.clone());
-    if receiver.area.is_above_towns() {
-        Place::of(report.grid.area(), None)
-    } else {
-        receiver
-    }
+    if receiver.area.is_above_towns() { Place::of(report.grid.area(), None) } else { receiver }
 }
 
 /// A grid must exist today; that a report is late does not bring a retired grid back.

@@ -66,13 +66,8 @@ pub(super) fn start(
     let (organisation, team) = (unit.id.clone(), scene.team.clone());
     let none = FileCounter::default();
     let (file, files) = around.files.unwrap_or(&none).give(today.year(), kind.file_word());
-    let started = Fact::MediationStarted {
-        kind,
-        organisation: organisation.clone(),
-        file,
-        consents,
-        team,
-    };
+    let started =
+        Fact::MediationStarted { kind, organisation: organisation.clone(), file, consents, team };
     let ruling = Ruling::done(dispute, vec![Event::of(dispute, started, None)]);
     Ok(Ruling { files: Some((organisation, files)), ..ruling })
 }

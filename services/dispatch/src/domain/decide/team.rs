@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::{Around, Context, Ruling};
 use crate::domain::codes::Id;
-use crate::domain::dispute::{Call, Clock, ClockKind, DeclineReason, Dispute, Offering, Stage, Trip};
+use crate::domain::dispute::{
+    Call, Clock, ClockKind, DeclineReason, Dispute, Offering, Stage, Trip,
+};
 use crate::domain::event::{Event, Fact, Search, TeamOffered};
 use crate::domain::nearest::{estimate, nearest};
 use crate::domain::places::{Engagement, Team};

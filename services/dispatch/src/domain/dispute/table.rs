@@ -53,8 +53,8 @@ use self::State::{
 
 /// Every state.
 pub const STATES: [State; 12] = [
-    Reported, Rejected, Accepted, Triaged, Offered, Called, UnderWay, Arrived, Mediating, Concluded,
-    Verified, Closed,
+    Reported, Rejected, Accepted, Triaged, Offered, Called, UnderWay, Arrived, Mediating,
+    Concluded, Verified, Closed,
 ];
 
 /// States of a case that is worked on, up to its outcome.

@@ -190,7 +190,13 @@ pub(super) async fn run(change: Change, session: &Session, screen: Screen) -> Re
             send!(session, screen, reject_dispute, which, RejectDisputeRequest { reason, note })
         }
         Change::Triage { which, level, note } => {
-            send!(session, screen, triage_dispute, which, TriageDisputeRequest { level, note })
+            send!(
+                session,
+                screen,
+                triage_dispute,
+                which,
+                TriageDisputeRequest { level, note, ..Default::default() }
+            )
         }
         Change::Call { which, team } => {
             send!(
@@ -250,7 +256,7 @@ async fn run_late(change: Late, session: &Session, screen: Screen) -> Result<(),
                 screen,
                 record_outcome,
                 which,
-                RecordOutcomeRequest { kind, partial, referral, note }
+                RecordOutcomeRequest { kind, partial, referral, note, ..Default::default() }
             )
         }
         Late::FollowUp { which, performance, relapsed, note } => {

@@ -22,7 +22,7 @@ pub(super) fn one(screen: Screen, dispute: Option<&Dispute>) -> Result<(), Failu
     let clock = dispute.arrival_clock.unwrap_or_default();
     let offer = dispute.offer.clone().unwrap_or_default();
     let mediation = dispute.mediation.clone().unwrap_or_default();
-    let outcome = dispute.outcome.unwrap_or_default();
+    let outcome = dispute.outcome.clone().unwrap_or_default();
     let way = offer.estimate.map_or(String::new(), |estimate| {
         let minutes = estimate.seconds.div_ceil(60);
         format!(" ({} m, about {minutes} min, estimate 估算)", estimate.straight_metres)

@@ -8,8 +8,8 @@ use prost::Message;
 use uuid::Uuid;
 use yiwang_proto::dispatch::v1 as pb;
 
-use super::counting::timestamp;
 use super::super::clock::{clock_from, place_from};
+use super::counting::timestamp;
 use super::enums;
 use crate::domain::case_code::CaseCode;
 use crate::domain::codes::{GridCode, Id, SourceNumber};
