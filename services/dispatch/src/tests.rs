@@ -50,7 +50,14 @@ async fn to_the_spot(node: &Node) -> String {
     let (request_id, dispute_id, etag) = head(&id);
     let level = pb::Level::General.into();
     let note = format!("{NAME} 情绪激动");
-    let triage = pb::TriageDisputeRequest { request_id, dispute_id, etag, level, note };
+    let triage = pb::TriageDisputeRequest {
+        request_id,
+        dispute_id,
+        etag,
+        level,
+        note,
+        ..Default::default()
+    };
     let triaged = desk.triage_dispute(triage).await.unwrap().into_inner().dispute.unwrap();
     assert_eq!(triaged.triage.unwrap().limit, "7d");
     let (request_id, dispute_id, etag) = head(&id);
@@ -120,6 +127,9 @@ async fn from_report_to_closed(node: &Node) {
     .await
     .unwrap();
     let (request_id, dispute_id, etag) = head(&id);
+    let verify = pb::VerifyDisputeRequest { request_id, dispute_id, etag, note: note.clone() };
+    desk.verify_dispute(verify).await.unwrap();
+    let (request_id, dispute_id, etag) = head(&id);
     let close = pb::CloseDisputeRequest { request_id, dispute_id, etag, note };
     let closed = desk.close_dispute(close).await.unwrap().into_inner().dispute.unwrap();
     assert_eq!(closed.state(), pb::dispute::State::Closed);
@@ -145,10 +155,13 @@ async fn the_whole_story(node: &Node, id: &str, case_code: &str) {
         ..history
     };
     let rest = desk.list_dispute_history(rest).await.unwrap().into_inner();
-    let types: Vec<_> =
-        first.entries.iter().chain(&rest.entries).map(|entry| entry.r#type.clone()).collect();
+    let types = first.entries.iter().chain(&rest.entries).map(|entry| entry.r#type.clone());
+    // Who has to be told stands beside what happened.
+    let (notices, types): (Vec<_>, Vec<_>) =
+        types.partition(|name| *name == pb::NoticeDue::full_name());
     assert_eq!(types[0], pb::DisputeReported::full_name());
-    assert_eq!((types.len(), types.last().cloned()), (11, Some(pb::DisputeClosed::full_name())));
+    assert_eq!((types.len(), types.last().cloned()), (12, Some(pb::DisputeClosed::full_name())));
+    assert_eq!(notices.len(), 5, "accepted, offer, outcome, closed to two");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -242,5 +255,5 @@ async fn every_statement_is_understood_and_the_schema_is_the_sum_of_the_migratio
     db.prepare(crate::store::STATEMENTS).await.unwrap();
     let sum: String = crate::store::MIGRATIONS.iter().map(|migration| migration.sql).collect();
     assert!(include_str!("../schema.sql").ends_with(&sum));
-    assert_eq!(crate::Dispatch { rules: crate::domain::decide::tests::rules() }.tables().len(), 11);
+    assert_eq!(crate::Dispatch { rules: crate::domain::decide::tests::rules() }.tables().len(), 12);
 }

@@ -10,9 +10,11 @@ use self::world::World;
 use super::*;
 use crate::domain::codes::Id;
 use crate::domain::command::Report;
-use crate::domain::decide::tests::{every_action, given, id, mediate, refused, report, source};
+use crate::domain::decide::tests::{
+    ended, every_action, given, id, mediate, refused, report, source, triage, visited,
+};
 use crate::domain::dispute::{
-    DeclineReason, Level, MediationKind, Offering, Outcome, Performance, Stage,
+    ClockKind, DeclineReason, Level, MediationKind, Offering, Outcome, Performance, Stage,
 };
 use crate::domain::sealed::{Purpose, SealedKind};
 
@@ -61,7 +63,7 @@ fn cases_of_one_batch_have_codes_and_teams_of_their_own() {
         numbers.iter().map(|number| world.dispute(*number).unwrap().code.to_string()).collect();
     assert_eq!(codes.len(), 3);
     // From acceptance to the call, all of them in one commit.
-    let actions = [Action::Accept, Action::Triage(Level::Simple), Action::CallTeam(None)];
+    let actions = [Action::Accept, triage(Level::Simple), Action::CallTeam(None)];
     let orders: Vec<_> = actions
         .iter()
         .flat_map(|action| numbers.map(|number| (number, action.clone())))
@@ -79,7 +81,7 @@ fn a_team_has_one_case_at_a_time() {
     for number in 1..=3 {
         let order = world.report(Report { dispute_id: Uuid::from_u128(number), ..report() });
         world.submit(&order).unwrap();
-        for action in [Action::Accept, Action::Triage(Level::Simple), Action::CallTeam(None)] {
+        for action in [Action::Accept, triage(Level::Simple), Action::CallTeam(None)] {
             world.act(number, action).unwrap();
         }
     }
@@ -137,8 +139,8 @@ fn actions() -> impl Strategy<Value = Action> {
         Just(Action::RecordConsent(given(2))),
         Just(mediate()),
         Just(unwilling()),
-        Just(Action::RecordOutcome(Outcome::AgreedOrally { partial: false })),
-        Just(Action::RecordFollowUp { performance: Performance::InDefault, relapsed: true }),
+        Just(ended(Outcome::AgreedOrally { partial: false })),
+        Just(visited(Performance::InDefault)),
     ];
     // Every state is reached only through the ones before, so the likely next steps come often.
     prop_oneof![1 => proptest::sample::select(every_action()), 2 => more]
@@ -153,7 +155,7 @@ fn unwilling() -> Action {
 
 /// Steps of three cases in batches of one to five.
 fn batches() -> impl Strategy<Value = Vec<Vec<(u128, Action)>>> {
-    let legal_start = vec![Action::Accept, Action::Triage(Level::General), Action::CallTeam(None)];
+    let legal_start = vec![Action::Accept, triage(Level::General), Action::CallTeam(None)];
     let batch = proptest::collection::vec((1_u128..=3, actions()), 1..=5);
     (proptest::collection::vec(batch, 0..25), any::<bool>()).prop_map(move |(batches, begun)| {
         let begin = if begun { legal_start.clone() } else { Vec::new() };
@@ -171,9 +173,9 @@ fn invariants(world: &World, clocks: &mut std::collections::BTreeMap<u128, jiff:
         if let Some(team) = dispute.stage.engaged_team() {
             assert!(engaged.insert(team.clone()), "{team} has two cases");
         }
-        if let Some((clock, _)) = dispute.stage.clock() {
-            let first = clocks.entry(number).or_insert(clock.called_at);
-            assert_eq!(*first, clock.called_at, "the clock was started again");
+        if let Some(clock) = dispute.clock(ClockKind::Arrive) {
+            let first = clocks.entry(number).or_insert(clock.limit.start);
+            assert_eq!(*first, clock.limit.start, "the clock was started again");
         }
         if let Stage::Called(call) = &dispute.stage
             && let Offering::Open(offer) = &call.offering

@@ -11,9 +11,9 @@ use yiwang_proto::dispatch::v1 as pb;
 use super::node::{Node, Reopened};
 use super::report;
 use crate::Config;
-use crate::domain::dispute::{Dispute, subject};
+use crate::domain::dispute::{ClockKind, Dispute, subject};
 use crate::project::State;
-use crate::store::{dispute_key, provisional};
+use crate::store::{dispute_key, outdated};
 
 const DAYS: &str = include_str!("../../../calendar/data/cn_workdays.csv");
 const NEXT: &str = include_str!("../../../calendar/tests/deadlines/year_2027.csv");
@@ -51,7 +51,14 @@ async fn triaged(node: &Node, level: pb::Level) -> (String, pb::Triage) {
     desk.accept_dispute(pb::AcceptDisputeRequest { request_id, dispute_id, etag }).await.unwrap();
     let (request_id, dispute_id, etag) = head(&id);
     let (level, note) = (level.into(), String::new());
-    let request = pb::TriageDisputeRequest { request_id, dispute_id, etag, level, note };
+    let request = pb::TriageDisputeRequest {
+        request_id,
+        dispute_id,
+        etag,
+        level,
+        note,
+        ..Default::default()
+    };
     let dispute = desk.triage_dispute(request).await.unwrap().into_inner().dispute.unwrap();
     (id, dispute.triage.unwrap())
 }
@@ -66,7 +73,7 @@ async fn stored(node: &Reopened, id: &str) -> Dispute {
 /// Waits until nothing is left to count again.
 async fn counted_again(node: &Reopened, version: &str) {
     for _ in 0..500 {
-        let left = provisional(node.service.ledger().db(), version, "", 9).await.unwrap();
+        let left = outdated(node.service.ledger().db(), version, "", 9).await.unwrap();
         if left.is_empty() {
             return;
         }
@@ -96,10 +103,10 @@ async fn a_provisional_deadline_is_counted_again_when_the_notice_is_loaded() {
     let node = node.reopen(&with_2027(), clock()).await;
     counted_again(&node, "cn-2027.test").await;
     let dispute = stored(&node, &id).await;
-    let triage = dispute.stage.triage().unwrap();
-    assert!(!triage.due_provisional);
-    assert_eq!(triage.calendar_version, "cn-2027.test");
-    assert_eq!(triage.due_at.as_second(), seconds("2027-01-05T09:30:00Z"));
+    let clock = dispute.clock(ClockKind::Handle).unwrap();
+    assert!(!clock.ends.unwrap().provisional);
+    assert_eq!(clock.limit.calendar_version, "cn-2027.test");
+    assert_eq!(clock.due_at().unwrap().as_second(), seconds("2027-01-05T09:30:00Z"));
     let history = node.service.ledger().history(&subject(dispute.id), 0, 100).await.unwrap();
     let last = history.last().unwrap();
     assert_eq!(last.header.r#type, "yiwang.dispatch.v1.DeadlineRecounted");
@@ -108,7 +115,8 @@ async fn a_provisional_deadline_is_counted_again_when_the_notice_is_loaded() {
     assert_eq!(event.previous_calendar_version, "cn-2026.1");
     // What is over keeps the deadline that it was measured by.
     let over = stored(&node, &over).await;
-    assert_eq!(over.stage.triage().unwrap().calendar_version, "cn-2026.1");
+    let measured = over.clock(ClockKind::Handle).unwrap();
+    assert_eq!(measured.limit.calendar_version, "cn-2026.1");
 }
 
 fn seconds(text: &str) -> i64 {

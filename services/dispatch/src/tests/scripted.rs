@@ -54,6 +54,7 @@ pub(super) fn place() -> Vec<Published> {
     let unit = pb::UnitFacts {
         unit_id: "rmtj-1".to_owned(),
         display_name: "永安街道人民调解委员会".to_owned(),
+        area_code: "370306001".to_owned(),
         ..pb::UnitFacts::default()
     };
     let teams = vec![team("near", 117.86), team("far", 117.95)];

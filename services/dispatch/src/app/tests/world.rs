@@ -78,7 +78,8 @@ impl World {
         let sealing = words.then_some(note);
         let parcel = sealing.map(|sealing| parcel(dispute_id, sealing.id));
         let (scope, min_registry) = (area("3703"), 0);
-        let act = Act { dispute_id, scope, revision: None, min_registry, action, sealing };
+        let act =
+            Act { dispute_id, scope, unit: None, revision: None, min_registry, action, sealing };
         Order { command: Command::Act(act), parcel }
     }
 

@@ -1,8 +1,13 @@
 //! Given a case, when something is asked, then this happens.
 
 mod course;
+mod ending;
 mod intake;
+mod merging;
+mod moves;
+mod oversight;
 mod teams;
+mod time;
 mod transitions;
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,12 +16,15 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::case_code::NodeNumber;
 use crate::domain::codes::{AreaCode, GridCode, SourceNumber};
-use crate::domain::command::Report;
+use crate::domain::command::{Report, Triaging, Verb};
 use crate::domain::dispute::{
-    Channel, Consent, DeclineReason, Level, MediationKind, Outcome, PartyConsent, Performance,
-    RejectReason, Scale, Source,
+    Channel, Clock, ClockKind, Confirmation, Consent, DeclineReason, DeferralReason,
+    ExtensionReason, Level, MediationKind, MoveReason, Outcome, PartyConsent, PauseKind,
+    Performance, RedoReason, ReferralResult, RejectReason, Scale, Source, Stage, State,
+    SupervisionKind,
 };
 use crate::domain::dispute_types;
+use crate::domain::event::Notice;
 use crate::domain::evolve;
 use crate::domain::places::{Duty, Point};
 use crate::domain::sealed::{EraseReason, Purpose, SealedKind, Sealing};
@@ -34,6 +42,12 @@ pub(crate) struct Case {
     pub(crate) strangers: Vec<Team>,
     pub(crate) units: Vec<Unit>,
     pub(crate) caught_up: bool,
+    /// Another case, for what is about two.
+    pub(crate) other: Option<Dispute>,
+    /// Area and unit of who acts.
+    pub(crate) by: (AreaCode, Option<Id>),
+    /// What somebody had to be told by the last command.
+    pub(crate) notices: Vec<Notice>,
 }
 
 pub(crate) fn rules() -> Rules {
@@ -75,13 +89,15 @@ pub(crate) fn team(name: &str, hundredths: f64) -> Team {
 }
 
 pub(crate) fn unit() -> Unit {
-    Unit { id: id("rmtj-1"), name: "永安街道人民调解委员会".to_owned(), until: None }
+    let (name, area) = ("永安街道人民调解委员会".to_owned(), area("370306001"));
+    Unit { id: id("rmtj-1"), name, area, until: None }
 }
 
 pub(crate) fn report() -> Report {
     Report {
         dispute_id: Uuid::from_u128(1),
         scope: area("3703"),
+        unit: None,
         grid: GridCode::parse(GRID).unwrap(),
         kind: dispute_types::intake("0201").unwrap(),
         scale: Scale::Individual,
@@ -90,6 +106,8 @@ pub(crate) fn report() -> Report {
         channel: Channel::GridWorker,
         source: None,
         reported_at: None,
+        danger: false,
+        protective: false,
         min_registry: 0,
         sealing: Some(sealing(7, SealedKind::Details)),
     }
@@ -116,21 +134,59 @@ pub(crate) fn mediate() -> Action {
     Action::StartMediation { kind: MediationKind::Peoples, organisation: id("rmtj-1"), consents }
 }
 
+pub(crate) fn triage(level: Level) -> Action {
+    Action::Triage(Triaging { level, kind: None, protective: false, danger: false })
+}
+
+pub(crate) fn ended(outcome: Outcome) -> Action {
+    Action::RecordOutcome(outcome, Vec::new())
+}
+
+pub(crate) fn visited(performance: Performance) -> Action {
+    Action::RecordFollowUp { performance, relapsed: false }
+}
+
+pub(crate) fn place(code: &str) -> Place {
+    Place { area: area(code), unit: None }
+}
+
+pub(crate) fn delegated(code: &str) -> Action {
+    let reason = MoveReason::NearerToParties;
+    Action::Delegate { to: place(code), reason, designate: false }
+}
+
 /// One action of every kind, each as it could be meant.
 pub(crate) fn every_action() -> Vec<Action> {
     vec![
         Action::Accept,
         Action::Reject(RejectReason::Duplicate),
-        Action::Triage(Level::General),
+        triage(Level::General),
         Action::CallTeam(None),
         Action::AcceptOffer(id("near")),
         Action::DeclineOffer(id("near"), DeclineReason::Busy),
         Action::RecordArrival(id("near"), None),
         Action::RecordConsent(given(1)),
         mediate(),
-        Action::RecordOutcome(Outcome::Withdrawn),
-        Action::RecordFollowUp { performance: Performance::Performed, relapsed: false },
+        ended(Outcome::Withdrawn),
+        Action::RecordConfirmation(Confirmation::Applied),
+        Action::RecordReferralResult(ReferralResult::Settled),
+        visited(Performance::Performed),
+        Action::Verify,
         Action::Close,
+        Action::Redo(RedoReason::PartyAsks),
+        Action::Merge(Uuid::from_u128(2)),
+        Action::Escalate(None, None, MoveReason::BeyondThisTier),
+        delegated("370306001"),
+        Action::Return(None, MoveReason::NotCompetent),
+        Action::Remind,
+        Action::Supervise(SupervisionKind::Yellow),
+        Action::LiftSupervision,
+        Action::RequestExtension(3, ExtensionReason::Complex),
+        Action::DecideExtension(true),
+        Action::Pause(PauseKind::Hearing),
+        Action::Resume,
+        Action::Defer(DeferralReason::NoPolicy, "2026-12-01".parse().unwrap()),
+        Action::EndDeferral,
         Action::AddNote,
         Action::OpenDetails { purpose: Purpose::HandleCase, may_see: true },
         Action::EraseDetails(EraseReason::RetentionOver),
@@ -166,6 +222,9 @@ impl Case {
             strangers: Vec::new(),
             units: vec![unit()],
             caught_up: true,
+            other: None,
+            by: (area("370306"), None),
+            notices: Vec::new(),
         }
     }
 
@@ -179,7 +238,7 @@ impl Case {
     }
 
     pub(crate) fn triaged() -> Self {
-        Case::after(&[Action::Accept, Action::Triage(Level::General)])
+        Case::after(&[Action::Accept, triage(Level::General)])
     }
 
     pub(crate) fn called() -> Self {
@@ -208,7 +267,7 @@ impl Case {
 
     pub(crate) fn agreed() -> Self {
         let mut case = Case::mediating();
-        case.must(Action::RecordOutcome(Outcome::AgreedWritten { partial: false }));
+        case.must(ended(Outcome::AgreedWritten { partial: false }));
         case
     }
 
@@ -217,7 +276,8 @@ impl Case {
         let words = matches!(action, Action::AddNote);
         let act = Act {
             dispute_id: self.dispute.id,
-            scope: area("370306"),
+            scope: self.by.0,
+            unit: self.by.1.clone(),
             revision: None,
             min_registry: 0,
             action,
@@ -228,7 +288,46 @@ impl Case {
 
     pub(crate) fn act(&mut self, act: &Act) -> Result<Vec<Fact>, Rejection> {
         self.now += SignedDuration::from_secs(1);
-        let context = Context {
+        let ruling = {
+            let mut around = self.around();
+            if let Action::CallTeam(Some(wanted)) = &act.action {
+                let serving = self.teams.iter().map(|(team, _)| team);
+                around.named_team = serving.chain(&self.strangers).find(|team| team.id == *wanted);
+            }
+            let unit = match &act.action {
+                Action::StartMediation { organisation, .. } => Some(organisation),
+                Action::Escalate(_, unit, _) => unit.as_ref(),
+                Action::Delegate { to, .. } => to.unit.as_ref(),
+                _ => None,
+            };
+            around.unit = self.units.iter().find(|known| Some(&known.id) == unit);
+            around.other = self.other.as_ref().filter(|_| matches!(act.action, Action::Merge(_)));
+            super::act(&self.context(), Some(&self.dispute), &around, act)?
+        };
+        let facts = self.happens(ruling.events);
+        ruling.answer.map(|_| facts)
+    }
+
+    /// Does what is due by time alone, again and again until nothing is.
+    pub(crate) fn ring(&mut self) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        loop {
+            let events = super::ring(&self.context(), &self.dispute, &self.around());
+            if events.is_empty() {
+                return facts;
+            }
+            facts.extend(self.happens(events));
+        }
+    }
+
+    /// Moves the clock to what is due next, and does it.
+    pub(crate) fn ring_next(&mut self) -> Vec<Fact> {
+        self.now = self.dispute.wakes_at().expect("something is due").max(self.now);
+        self.ring()
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
             rules: &self.rules,
             now: self.now,
             node: NODE,
@@ -236,36 +335,59 @@ impl Case {
             registry_caught_up: self.caught_up,
             registry_read_once: self.caught_up,
             registry_position: 9,
-        };
-        let named = |wanted: &Id| {
-            let serving = self.teams.iter().map(|(team, _)| team);
-            serving.chain(&self.strangers).find(|team| team.id == *wanted)
-        };
-        let mut around = Around {
+        }
+    }
+
+    fn around(&self) -> Around<'_> {
+        Around {
             grid: Some(&self.grid),
             teams: self.teams.iter().map(|(team, busy)| (team, *busy)).collect(),
             ..Around::default()
-        };
-        if let Action::CallTeam(Some(wanted)) = &act.action {
-            around.named_team = named(wanted);
         }
-        if let Action::StartMediation { organisation, .. } = &act.action {
-            around.organisation = self.units.iter().find(|unit| unit.id == *organisation);
+    }
+
+    /// Applies events; returns the facts of this case, notices apart.
+    fn happens(&mut self, events: Vec<Event>) -> Vec<Fact> {
+        self.notices.clear();
+        let mut facts = Vec::new();
+        for event in events {
+            if event.dispute_id != self.dispute.id {
+                let other = self.other.take().expect("the other case is known");
+                self.other = Some(evolve::evolve(other, &event, self.now));
+                continue;
+            }
+            self.dispute = evolve::evolve(self.dispute.clone(), &event, self.now);
+            match event.fact {
+                Fact::NoticeDue(notice) => self.notices.push(notice),
+                fact => facts.push(fact),
+            }
         }
-        let ruling = super::act(&context, Some(&self.dispute), &around, act)?;
-        let now = self.now;
-        for event in &ruling.events {
-            self.dispute = evolve::evolve(self.dispute.clone(), event, now);
-        }
-        let facts = ruling.events.into_iter().map(|event| event.fact).collect();
-        ruling.answer.map(|_| facts)
+        facts
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.dispute.state()
+    }
+
+    pub(crate) fn clock(&self, kind: ClockKind) -> &Clock {
+        self.dispute.clock(kind).expect("the case has this clock")
+    }
+
+    /// When a clock ends, in Shanghai: "2026-02-24 17:30".
+    pub(crate) fn due(&self, kind: ClockKind) -> String {
+        shanghai(self.clock(kind).due_at().expect("the clock does not stand still"))
     }
 
     /// Decides an action that has to be possible.
     pub(crate) fn must(&mut self, action: Action) -> Vec<Fact> {
         match self.when(action.clone()) {
             Ok(facts) => facts,
-            Err(rejection) => panic!("{action:?} in {}: {rejection:?}", self.dispute.stage.name()),
+            Err(rejection) => panic!("{action:?} in {}: {rejection:?}", self.state().name()),
         }
     }
+}
+
+/// An instant as people read it in Shanghai.
+pub(crate) fn shanghai(at: Timestamp) -> String {
+    jiff::tz::offset(8).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string()
 }

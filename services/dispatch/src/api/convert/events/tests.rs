@@ -1,19 +1,76 @@
+mod later;
+
 use std::path::PathBuf;
 
 use prost_reflect::{DescriptorPool, DynamicMessage};
 
 use super::*;
 use crate::domain::case_code::CaseCode;
-use crate::domain::codes::GridCode;
+use crate::domain::codes::{AreaCode, GridCode};
 use crate::domain::decide::tests::{
     GRID, given, id, refused, sealing as sealed, source as a_source, start,
 };
-use crate::domain::dispute::{Channel, Level, Referral, Scale};
+use crate::domain::dispute::{
+    Channel, DeclineReason, Ends, Level, Outcome, Performance, Place, Raised, Referral,
+    RejectReason, Scale, Stopped,
+};
 use crate::domain::dispute_types::intake;
-use crate::domain::sealed::SealedKind;
+use crate::domain::event::{Concluded, Recounted, Search, TeamOffered};
+use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, SealedKind};
+
+fn day(text: &str) -> jiff::civil::Date {
+    text.parse().unwrap()
+}
+
+fn place(code: &str, unit: Option<&str>) -> Place {
+    Place { area: AreaCode::parse(code).unwrap(), unit: unit.map(id) }
+}
+
+/// A clock with every field set to something else than its default.
+fn clock() -> Clock {
+    let settings = calendar::Settings {
+        office_hours: "09:00-17:00".parse().unwrap(),
+        working_day_ends: calendar::DayEnd::Midnight,
+        calendar_day_ends: calendar::DayEnd::Midnight,
+        late_receipt: calendar::LateReceipt::SameDay,
+        calendar_day_late_receipt: calendar::LateReceipt::NextOpening,
+        red_card: calendar::RedCard::AtDue,
+    };
+    let limit = calendar::TimeLimit {
+        start: start(),
+        limit: calendar::Limit::calendar_days(7),
+        calendar_version: "cn-2026.1".to_owned(),
+        pauses: vec![
+            calendar::Pause { from: start(), until: Some(start()) },
+            calendar::Pause { from: start(), until: None },
+        ],
+        extensions: vec![calendar::Extension {
+            limit: calendar::Limit::working_days(10),
+            reason_code: "COMPLEX".to_owned(),
+        }],
+        yellow_before: Some(calendar::Limit::working_days(1)),
+        red_after: Some(calendar::Limit::working_days(2)),
+        rule_key: Some("zz_centre.general".to_owned()),
+    };
+    let ends = Ends {
+        due_at: "2026-02-24T09:00:00Z".parse().unwrap(),
+        yellow_at: Some("2026-02-14T09:00:00Z".parse().unwrap()),
+        red_at: "2026-02-26T00:30:00Z".parse().unwrap(),
+        provisional: true,
+    };
+    let (to, next_at) = (AreaCode::parse("370306001").unwrap(), Some(start()));
+    Clock {
+        limit,
+        rule_source: "东至县".to_owned(),
+        settings,
+        ends: Some(ends),
+        stopped: Some(Stopped { at: start(), done: true }),
+        shown: calendar::Card::Red,
+        raised: Some(Raised { to, next_at }),
+    }
+}
 
 /// One fact of every kind up to arrival, with every field set to something else than its default.
-#[expect(clippy::too_many_lines, reason = "a list")]
 fn facts() -> Vec<(Fact, Option<SealedKind>)> {
     let team = id("lmj-370306001-1");
     let estimate = Estimate { metres: 890, factor: 1.4, speed_kmh: 25.0, seconds: 180 };
@@ -27,56 +84,38 @@ fn facts() -> Vec<(Fact, Option<SealedKind>)> {
         source: Some(a_source()),
         at: start(),
         home: "zibo".to_owned(),
+        receiver: place("370306", Some("zhoucun-12345")),
+        holder: place("370306001002", None),
+        clock: clock(),
+        protective: true,
     };
-    let triaged = Triaged {
-        level: Level::General,
-        limit: calendar::Limit::calendar_days(7),
-        rule_key: "zz_centre.general".to_owned(),
-        rule_source: "东至县".to_owned(),
-        accepted_at: start(),
-        due_at: "2026-02-24T09:00:00Z".parse().unwrap(),
-        due_provisional: true,
-        calendar_version: "cn-2026.1".to_owned(),
-        settings: calendar::Settings {
-            office_hours: "09:00-17:00".parse().unwrap(),
-            working_day_ends: calendar::DayEnd::Midnight,
-            calendar_day_ends: calendar::DayEnd::Midnight,
-            late_receipt: calendar::LateReceipt::SameDay,
-            calendar_day_late_receipt: calendar::LateReceipt::NextOpening,
-            red_card: calendar::RedCard::AtDue,
-        },
-        pauses: vec![
-            calendar::Pause { from: start(), until: Some(start()) },
-            calendar::Pause { from: start(), until: None },
-        ],
-        extensions: vec![calendar::Extension {
-            limit: calendar::Limit::working_days(10),
-            reason_code: "complex".to_owned(),
-        }],
-    };
+    let kind = intake("0101").ok();
+    let triaged = Triaged { level: Level::General, clock: clock(), kind, protective: true };
     let recounted = Recounted {
-        due_at: "2026-02-25T09:00:00Z".parse().unwrap(),
-        due_provisional: true,
-        calendar_version: "cn-2026.2".to_owned(),
-        previous_due_at: "2026-02-24T09:00:00Z".parse().unwrap(),
-        previous_calendar_version: "cn-2026.1".to_owned(),
+        kind: ClockKind::Handle,
+        clock: clock(),
+        previous_due_at: Some("2026-02-23T09:00:00Z".parse().unwrap()),
+        previous_calendar_version: "cn-2025.1".to_owned(),
     };
-    let offered = TeamOffered { team: team.clone(), round: 2, estimate: Some(estimate) };
+    let offered = TeamOffered {
+        team: team.clone(),
+        round: 2,
+        answer_until: start(),
+        estimate: Some(estimate),
+    };
+    let declined = Fact::OfferDeclined { team: team.clone(), reason: DeclineReason::HeldUp };
     vec![
         (Fact::Reported(reported), Some(SealedKind::Details)),
         (Fact::Accepted, None),
         (Fact::Rejected(RejectReason::NotMediable), Some(SealedKind::Rejection)),
         (Fact::Triaged(triaged), Some(SealedKind::Triage)),
         (Fact::DeadlineRecounted(recounted), None),
-        (Fact::TeamCalled { due_at: start() }, None),
+        (Fact::TeamCalled { due_at: start(), clock: Some(clock()) }, None),
         (Fact::TeamOffered(offered), None),
         (Fact::NoTeamFound(Search { serving: 6, off_duty: 1, engaged: 2, asked: 3 }), None),
-        (Fact::OfferAccepted { team: team.clone() }, None),
-        (
-            Fact::OfferDeclined { team: team.clone(), reason: DeclineReason::HeldUp },
-            Some(SealedKind::Decline),
-        ),
-        (Fact::OfferLapsed { team: team.clone() }, None),
+        (Fact::OfferAccepted { team: team.clone(), given_up_at: start() }, None),
+        (declined, Some(SealedKind::Decline)),
+        (Fact::OfferLapsed { team: team.clone(), after_acceptance: true }, None),
         (Fact::TeamArrived { team: team.clone(), at: start(), in_time: true }, None),
     ]
 }
@@ -85,32 +124,35 @@ fn facts() -> Vec<(Fact, Option<SealedKind>)> {
 fn later_facts() -> Vec<(Fact, Option<SealedKind>)> {
     let team = id("lmj-370306001-1");
     let ids = vec![Uuid::from_u128(7), Uuid::from_u128(8)];
+    let started = Fact::MediationStarted {
+        kind: MediationKind::Joint,
+        organisation: id("rmtj-1"),
+        file: FileNumber { year: 2026, number: 12 },
+        consents: vec![given(1), given(2)],
+        team: team.clone(),
+    };
+    let concluded = Concluded {
+        outcome: Outcome::Referred(Referral::Court),
+        team: Some(team),
+        performance_on: vec![day("2026-03-02"), day("2026-03-20")],
+        confirmation_until: Some(day("2026-03-16")),
+        clocks: vec![(ClockKind::FirstFollowUp, clock()), (ClockKind::SecondFollowUp, clock())],
+    };
+    let visited = Fact::FollowUpRecorded {
+        performance: Performance::Partly,
+        relapsed: true,
+        clock: Some(clock()),
+    };
+    let (purpose, reason) = (Purpose::LegalDuty, OpenRefusal::AreaNotYours);
     vec![
         (Fact::ConsentRecorded(refused(2)), Some(SealedKind::Consent)),
-        (
-            Fact::MediationStarted {
-                kind: MediationKind::Joint,
-                organisation: id("rmtj-1"),
-                consents: vec![given(1), given(2)],
-                team: team.clone(),
-            },
-            None,
-        ),
-        (
-            Fact::OutcomeRecorded { outcome: Outcome::Referred(Referral::Court), team: Some(team) },
-            Some(SealedKind::Outcome),
-        ),
-        (
-            Fact::FollowUpRecorded { performance: Performance::Partly, relapsed: true },
-            Some(SealedKind::FollowUp),
-        ),
+        (started, None),
+        (Fact::OutcomeRecorded(concluded), Some(SealedKind::Outcome)),
+        (visited, Some(SealedKind::FollowUp)),
         (Fact::Closed, Some(SealedKind::Closing)),
         (Fact::NoteAdded, Some(SealedKind::Note)),
         (Fact::DetailsOpened { purpose: Purpose::Mediate, sealed: ids.clone() }, None),
-        (
-            Fact::DetailsRefused { purpose: Purpose::LegalDuty, reason: OpenRefusal::AreaNotYours },
-            None,
-        ),
+        (Fact::DetailsRefused { purpose, reason }, None),
         (Fact::DetailsErased { reason: EraseReason::PartyRequest, sealed: ids }, None),
     ]
 }
@@ -123,7 +165,7 @@ fn samples() -> Vec<Event> {
         fact,
         sealing: kind.map(|kind| sealed(7, kind)),
     };
-    facts().into_iter().chain(later_facts()).map(event).collect()
+    facts().into_iter().chain(later_facts()).chain(later::facts()).map(event).collect()
 }
 
 fn golden(type_name: &str) -> PathBuf {

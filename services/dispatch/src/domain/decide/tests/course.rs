@@ -1,5 +1,6 @@
 use super::*;
-use crate::domain::dispute::Referral;
+use crate::domain::dispute::{FileNumber, Referral};
+use crate::domain::event::Concluded;
 use crate::domain::sealed::OpenRefusal;
 
 const AGREED: Outcome = Outcome::AgreedWritten { partial: true };
@@ -23,7 +24,7 @@ fn a_party_that_refuses_is_enough_for_no_mediation() {
     // A party may change its mind.
     case.must(Action::RecordConsent(given(2)));
     case.must(start_with(vec![given(1)]));
-    assert_eq!(case.dispute.stage.name(), "MEDIATING");
+    assert_eq!(case.state(), State::Mediating);
 }
 
 #[test]
@@ -43,19 +44,20 @@ fn a_case_has_no_more_parties_than_it_has() {
     assert_eq!(case.when(Action::RecordConsent(refused(3))), stranger("consent.party"));
     let consents = vec![given(1), given(2), given(3)];
     assert_eq!(case.when(start_with(consents)), stranger("consents"));
-    assert_eq!(case.dispute.stage.name(), "ARRIVED");
+    assert_eq!(case.state(), State::Arrived);
 }
 
 #[test]
 fn what_did_not_end_in_an_agreement_is_closed_as_it_is() {
     let mut refused_case = Case::arrived();
     refused_case.must(Action::RecordConsent(refused(1)));
-    refused_case.must(Action::RecordOutcome(Outcome::Refused));
+    refused_case.must(ended(Outcome::Refused));
     let mut failed = Case::mediating();
-    failed.must(Action::RecordOutcome(Outcome::Failed));
+    failed.must(ended(Outcome::Failed));
     let mut withdrawn = Case::triaged();
-    withdrawn.must(Action::RecordOutcome(Outcome::Withdrawn));
+    withdrawn.must(ended(Outcome::Withdrawn));
     for mut case in [refused_case, failed, withdrawn] {
+        case.must(Action::Verify);
         case.must(Action::Close);
     }
 }
@@ -79,41 +81,43 @@ fn which_outcomes_are_possible_when() {
         Outcome::Refused,
         Outcome::Referred(Referral::Police),
         Outcome::Withdrawn,
+        Outcome::NotMediable,
     ];
     let mut unwilling = Case::arrived();
     unwilling.must(Action::RecordConsent(refused(2)));
     let mut stopped = Case::mediating();
     stopped.must(Action::RecordConsent(refused(1)));
-    let table: Vec<(Dispute, [bool; 6])> = vec![
-        (Case::after(&[Action::Accept]).dispute, [false, false, false, false, true, true]),
-        (Case::triaged().dispute, [false, false, false, false, true, true]),
-        (Case::called().dispute, [false, false, false, false, true, true]),
-        (Case::under_way().dispute, [false, false, false, false, true, true]),
-        (Case::arrived().dispute, [false, false, false, false, true, true]),
-        (unwilling.dispute, [false, false, false, true, true, true]),
-        (Case::mediating().dispute, [true, true, true, false, true, true]),
-        (stopped.dispute, [false, false, true, true, true, true]),
+    let table: Vec<(Dispute, [bool; 7])> = vec![
+        (Case::after(&[Action::Accept]).dispute, [false, false, false, false, true, true, true]),
+        (Case::triaged().dispute, [false, false, false, false, true, true, true]),
+        (Case::called().dispute, [false, false, false, false, true, true, true]),
+        (Case::under_way().dispute, [false, false, false, false, true, true, true]),
+        (Case::arrived().dispute, [false, false, false, false, true, true, true]),
+        (unwilling.dispute, [false, false, false, true, true, true, true]),
+        (Case::mediating().dispute, [true, true, true, false, true, true, false]),
+        (stopped.dispute, [false, false, true, true, true, true, false]),
     ];
     for (given, possible) in table {
         for (outcome, possible) in outcomes.into_iter().zip(possible) {
             let mut case = Case { dispute: given.clone(), ..Case::reported() };
             case.now = given.updated_at;
-            let result = case.when(Action::RecordOutcome(outcome));
-            let state = given.stage.name();
+            let result = case.when(ended(outcome));
+            let state = given.state().name();
             assert_eq!(result.is_ok(), possible, "{} in {state}: {result:?}", outcome.name());
         }
     }
 }
 
 #[test]
-fn an_agreement_is_followed_up_before_it_is_closed() {
+fn an_agreement_is_followed_up_before_it_is_verified() {
     let mut case = Case::agreed();
-    assert_eq!(case.when(Action::Close), Err(Rejection::FollowUpMissing));
+    assert_eq!(case.when(Action::Verify), Err(Rejection::FollowUpMissing));
     for _ in 0..MOST_FOLLOW_UPS {
-        case.must(Action::RecordFollowUp { performance: Performance::Partly, relapsed: false });
+        case.must(visited(Performance::Partly));
     }
-    let more = Action::RecordFollowUp { performance: Performance::Performed, relapsed: false };
-    assert_eq!(case.when(more), Err(Rejection::TooMany { what: "follow-ups" }));
+    let more = case.when(visited(Performance::Performed));
+    assert_eq!(more, Err(Rejection::TooMany { what: "follow-ups" }));
+    case.must(Action::Verify);
     case.must(Action::Close);
 }
 
@@ -126,8 +130,11 @@ fn the_outcome_frees_the_team() {
         (Case::arrived(), Some(id("near"))),
         (Case::mediating(), None),
     ] {
-        let facts = case.must(Action::RecordOutcome(Outcome::Withdrawn));
-        assert_eq!(facts, [Fact::OutcomeRecorded { outcome: Outcome::Withdrawn, team }]);
+        let facts = case.must(ended(Outcome::Withdrawn));
+        let [Fact::OutcomeRecorded(Concluded { team: freed, .. })] = facts.as_slice() else {
+            panic!("{facts:?}")
+        };
+        assert_eq!(*freed, team);
     }
 }
 
@@ -135,12 +142,13 @@ fn the_outcome_frees_the_team() {
 fn mediation_frees_the_team_and_does_not_touch_its_clock() {
     let mut case = Case::arrived();
     assert_eq!(case.dispute.stage.engaged_team(), Some(&id("near")));
-    let clock = case.dispute.stage.clock().map(|(clock, arrival)| (*clock, arrival));
+    let clock = case.clock(ClockKind::Arrive).clone();
     let facts = case.must(mediate());
-    let [Fact::MediationStarted { team, .. }] = facts.as_slice() else { panic!("{facts:?}") };
+    let [Fact::MediationStarted { team, file, .. }] = facts.as_slice() else { panic!("{facts:?}") };
     assert_eq!(*team, id("near"));
+    assert_eq!(*file, FileNumber { year: 2026, number: 1 });
     assert_eq!(case.dispute.stage.engaged_team(), None);
-    assert_eq!(case.dispute.stage.clock().map(|(clock, at)| (*clock, at)), clock);
+    assert_eq!(*case.clock(ClockKind::Arrive), clock);
 }
 
 #[test]
@@ -152,8 +160,15 @@ fn what_a_caller_has_seen_of_registry_has_to_be_known() {
         {
             let dispute_id = case.dispute.id;
             let scope = area("3703");
-            let act =
-                Act { dispute_id, scope, revision: None, min_registry, action, sealing: None };
+            let act = Act {
+                dispute_id,
+                scope,
+                unit: None,
+                revision: None,
+                min_registry,
+                action,
+                sealing: None,
+            };
             let behind = Err(Rejection::RegistryBehind { at: 9 });
             let result = case.act(&act).map(drop);
             assert_eq!(result, if then { Ok(()) } else { behind });
@@ -178,6 +193,7 @@ fn opening_and_its_refusals_are_facts() {
         let act = Act {
             dispute_id: case.dispute.id,
             scope: area(scope),
+            unit: None,
             revision: None,
             min_registry: 0,
             action: Action::OpenDetails { purpose: Purpose::Mediate, may_see },

@@ -127,11 +127,76 @@ fn a_level_may_change_until_a_team_is_called_and_counts_from_acceptance() {
         (Level::Complex, "20d", "2026-03-05"),
         (Level::General, "7d", "2026-02-24"),
     ] {
-        let facts = case.must(Action::Triage(level));
+        let facts = case.must(triage(level));
         let [Fact::Triaged(triaged)] = facts.as_slice() else { panic!("{facts:?}") };
-        assert_eq!(triaged.limit.to_string(), limit);
-        assert_eq!(triaged.accepted_at, accepted);
+        assert_eq!(triaged.clock.limit.limit.to_string(), limit);
+        assert_eq!(triaged.clock.limit.start, accepted);
         // 14 February 2026 is a working Saturday; the seventh day falls into Spring Festival and rolls to the 24th.
-        assert_eq!(calendar::business_date(triaged.due_at).to_string(), day, "{level:?}");
+        let due_at = triaged.clock.due_at().unwrap();
+        assert_eq!(calendar::business_date(due_at).to_string(), day, "{level:?}");
+    }
+}
+
+#[test]
+fn a_new_level_keeps_what_the_limit_stood_still_and_was_extended_by() {
+    let mut case = Case::triaged();
+    case.must(Action::Pause(PauseKind::AwaitingParty));
+    case.now += SignedDuration::from_hours(24);
+    case.must(Action::Resume);
+    case.must(Action::RequestExtension(2, ExtensionReason::Complex));
+    case.must(Action::DecideExtension(true));
+    let before = case.clock(ClockKind::Handle).limit.clone();
+    case.must(triage(Level::Complex));
+    let after = &case.clock(ClockKind::Handle).limit;
+    assert_eq!((&after.pauses, &after.extensions), (&before.pauses, &before.extensions));
+    assert_eq!((after.start, after.limit.to_string().as_str()), (before.start, "20d"));
+}
+
+#[test]
+fn danger_to_life_is_for_the_police_and_on_record() {
+    let report = Report { danger: true, ..report() };
+    let ruling = with_grid(&grid(), &report).unwrap();
+    assert_eq!(ruling.answer, Err(Rejection::PoliceFirst));
+    let [event] = ruling.events.as_slice() else { panic!("{:?}", ruling.events) };
+    assert_eq!(event.fact, Fact::PoliceFirst { channel: Channel::GridWorker });
+    assert!(event.sealing.is_none() && ruling.counter.is_none(), "no case, nothing of the people");
+
+    let mut case = Case::after(&[Action::Accept]);
+    let danger = Triaging { level: Level::Complex, kind: None, protective: true, danger: true };
+    let before = case.dispute.clone();
+    assert_eq!(case.when(Action::Triage(danger)), Err(Rejection::PoliceFirst));
+    assert_eq!(case.dispute, before, "the case goes on once it is safe");
+}
+
+#[test]
+fn a_triage_mends_the_type_and_a_mark_of_protection_stays() {
+    let mut case = Case::after(&[Action::Accept]);
+    let kind = dispute_types::intake("0101").ok();
+    case.must(Action::Triage(Triaging {
+        level: Level::General,
+        kind,
+        protective: true,
+        danger: false,
+    }));
+    case.must(triage(Level::Simple));
+    assert_eq!((case.dispute.kind.as_str(), case.dispute.protective), ("0101", true));
+}
+
+#[test]
+fn small_matters_begin_in_the_village_and_the_first_receiver_is_kept() {
+    // (area of who receives, area of who has it first)
+    let table = [
+        ("3703", "370306001002"),
+        ("370306", "370306001002"),
+        ("370306001", "370306001"),
+        ("370306001002", "370306001002"),
+        ("370306001002003", "370306001002"),
+    ];
+    for (scope, holder) in table {
+        let report = Report { scope: area(scope), unit: Some(id("desk")), ..report() };
+        let ruling = with_grid(&grid(), &report).unwrap();
+        let Fact::Reported(reported) = &ruling.events[0].fact else { panic!("{ruling:?}") };
+        assert_eq!(reported.holder.area.as_str(), holder, "{scope}");
+        assert_eq!(reported.receiver.unit, Some(id("desk")));
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::dispute::{Arrival, Offering, Stage};
+use crate::domain::dispute::{Offering, Stopped};
 use crate::domain::event::Search;
 
 fn offered(facts: &[Fact]) -> Option<(&str, u32)> {
@@ -30,8 +30,8 @@ fn one_clock_runs_from_the_first_call_through_every_decline_to_arrival() {
     let mut case = Case::triaged();
     case.must(Action::CallTeam(None));
     let called_at = case.now;
-    let (clock, _) = case.dispute.stage.clock().map(|(clock, at)| (*clock, at)).unwrap();
-    assert_eq!(clock.due_at, called_at + SignedDuration::from_mins(10));
+    let clock = case.clock(ClockKind::Arrive).clone();
+    assert_eq!(clock.due_at(), Some(called_at + SignedDuration::from_mins(10)));
     let actions = [
         decline("near"),
         decline("far"),
@@ -45,10 +45,12 @@ fn one_clock_runs_from_the_first_call_through_every_decline_to_arrival() {
     ];
     for action in actions {
         case.must(action.clone());
-        assert_eq!(case.dispute.stage.clock().map(|(clock, _)| *clock), Some(clock), "{action:?}");
+        let now = Clock { stopped: None, ..case.clock(ClockKind::Arrive).clone() };
+        assert_eq!(now, clock, "{action:?}");
     }
     let Stage::Arrived { scene, .. } = &case.dispute.stage else { panic!("{:?}", case.dispute) };
-    assert_eq!(scene.arrival, Arrival::InTime(case.now));
+    let stopped = case.clock(ClockKind::Arrive).stopped;
+    assert_eq!(stopped, Some(Stopped { at: case.now, done: true }));
     assert_eq!(scene.declined, [], "nobody was left, so that all were asked anew");
 }
 
@@ -71,9 +73,9 @@ fn a_case_does_not_grow_with_the_offers_that_are_made() {
 fn arrival_is_in_time_up_to_the_last_instant() {
     for (seconds, in_time) in [(0, true), (1, false)] {
         let mut case = Case::called();
-        let (clock, _) = case.dispute.stage.clock().map(|(clock, at)| (*clock, at)).unwrap();
         case.must(Action::AcceptOffer(id("near")));
-        let at = clock.due_at + SignedDuration::from_secs(seconds);
+        let due_at = case.clock(ClockKind::Arrive).due_at().unwrap();
+        let at = due_at + SignedDuration::from_secs(seconds);
         case.now = at + SignedDuration::from_mins(5);
         let facts = case.must(Action::RecordArrival(id("near"), Some(at)));
         assert_eq!(facts, [Fact::TeamArrived { team: id("near"), at, in_time }]);
@@ -137,7 +139,7 @@ fn a_named_team_is_asked_if_it_can_be() {
     for (wanted, refusal) in refusals {
         assert_eq!(case.when(Action::CallTeam(Some(id(wanted)))), Err(refusal), "{wanted}");
     }
-    assert_eq!(case.dispute.stage.name(), "TRIAGED", "a refusal starts no clock");
+    assert_eq!(case.state().name(), "TRIAGED", "a refusal starts no clock");
     assert_eq!(offered(&case.must(Action::CallTeam(Some(id("far"))))), Some(("far", 1)));
 }
 
@@ -148,7 +150,7 @@ fn nobody_is_called_while_somebody_nearer_may_be_unknown() {
     for wanted in [None, Some(id("near")), Some(id("unknown"))] {
         assert_eq!(case.when(Action::CallTeam(wanted)), Err(Rejection::RegistryNotCaughtUp));
     }
-    assert_eq!(case.dispute.stage.name(), "TRIAGED", "a refusal starts no clock");
+    assert_eq!(case.state().name(), "TRIAGED", "a refusal starts no clock");
     case.caught_up = true;
     case.must(Action::CallTeam(None));
     // Whoever was asked can decline at any time.
@@ -160,6 +162,6 @@ fn nobody_is_called_while_somebody_nearer_may_be_unknown() {
 fn a_team_that_does_not_answer_is_passed_over() {
     let mut case = Case::called();
     let facts = case.must(Action::CallTeam(None));
-    assert_eq!(facts[0], Fact::OfferLapsed { team: id("near") });
+    assert_eq!(facts[0], Fact::OfferLapsed { team: id("near"), after_acceptance: false });
     assert_eq!(offered(&facts), Some(("far", 2)));
 }
