@@ -160,6 +160,7 @@ pub(super) fn triage(
         clock.limit.pauses.clone_from(&before.limit.pauses);
         clock.limit.extensions.clone_from(&before.limit.extensions);
         clock.settings.clone_from(&before.settings);
+        (clock.shown, clock.raised) = (before.shown, before.raised);
         let calendar = context.rules.calendars.current();
         clock = clock.counted(calendar).ok_or(Rejection::LimitOutOfRange)?;
     }

@@ -4,6 +4,7 @@ mod course;
 mod ending;
 mod intake;
 mod merging;
+mod model;
 mod moves;
 mod oversight;
 mod teams;

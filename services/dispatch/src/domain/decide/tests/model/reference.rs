@@ -1,0 +1,480 @@
+//! The plain model: one struct, one function per thing that can happen, written from the rules and not from the program.
+//! It knows one case, two teams that are always free, areas as texts, and takes every time from the calendar.
+
+use calendar::{Calendar, Card, Extension, Limit, Pause, Settings, TimeLimit};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::command::Action;
+use crate::domain::dispute::{ClockKind, Consent, Level, Outcome, Performance, RedoReason};
+
+pub(super) struct Model {
+    pub(super) state: &'static str,
+    pub(super) receiver: String,
+    pub(super) handler: Option<String>,
+    pub(super) paused: bool,
+    pub(super) redone: u32,
+    holders: Vec<(String, bool)>,
+    consents: [Option<bool>; 2],
+    /// Who is asked or under way, until when.
+    out: Option<(&'static str, Timestamp)>,
+    asked: Vec<&'static str>,
+    level: Option<Level>,
+    accepted_at: Option<Timestamp>,
+    outcome: Option<&'static str>,
+    visits: Vec<bool>,
+    supervised: bool,
+    wanted: Option<u32>,
+    deferred: Option<(Timestamp, bool)>,
+    clocks: Vec<(ClockKind, Watch)>,
+}
+
+struct Watch {
+    limit: TimeLimit,
+    stopped: Option<Timestamp>,
+    shown: Card,
+    raised: Option<(String, Option<Timestamp>)>,
+}
+
+fn limit(text: &str) -> Limit {
+    text.parse().unwrap()
+}
+
+fn microsecond_after(at: Timestamp) -> Timestamp {
+    at + SignedDuration::from_micros(1)
+}
+
+/// The tier above; none above the city.
+fn above(area: &str) -> Option<String> {
+    let length = match area.len() {
+        12 => 9,
+        9 => 6,
+        6 => 4,
+        _ => return None,
+    };
+    Some(area[..length].to_owned())
+}
+
+impl Watch {
+    fn new(start: Timestamp, length: &str, yellow: Option<&str>) -> Self {
+        let mut counted = TimeLimit::new(start, limit(length), Calendar::china());
+        counted.yellow_before = yellow.map(limit);
+        Watch { limit: counted, stopped: None, shown: Card::Green, raised: None }
+    }
+
+    fn due(&self) -> Option<calendar::Due> {
+        calendar::due(Calendar::china(), &Settings::default(), &self.limit).ok()
+    }
+
+    /// When it turns red: at its end there is still time.
+    fn red_at(due: &calendar::Due) -> Timestamp {
+        if due.red_at > due.at { due.red_at } else { microsecond_after(due.at) }
+    }
+}
+
+/// When what turned red at `at` is told to the next tier: on the first morning after three working days.
+fn next_raise(at: Timestamp) -> Timestamp {
+    let due = Watch::new(at, "3wd", None).due().unwrap();
+    Watch::red_at(&due)
+}
+
+impl Model {
+    pub(super) fn new(now: Timestamp, receiver: &str, holder: &str) -> Self {
+        Model {
+            state: "REPORTED",
+            receiver: receiver.to_owned(),
+            handler: None,
+            paused: false,
+            redone: 0,
+            holders: vec![(holder.to_owned(), false)],
+            consents: [None, None],
+            out: None,
+            asked: Vec::new(),
+            level: None,
+            accepted_at: None,
+            outcome: None,
+            visits: Vec::new(),
+            supervised: false,
+            wanted: None,
+            deferred: None,
+            clocks: vec![(ClockKind::Accept, Watch::new(now, "1wd", None))],
+        }
+    }
+
+    pub(super) fn holder(&self) -> &str {
+        &self.holders.last().unwrap().0
+    }
+
+    pub(super) fn team(&self) -> Option<&str> {
+        self.out.map(|(team, _)| team)
+    }
+
+    /// Kind, end, stop and card of every clock, in order.
+    pub(super) fn clocks(&self) -> Vec<(ClockKind, Option<Timestamp>, Option<Timestamp>, Card)> {
+        let mut clocks: Vec<_> = self
+            .clocks
+            .iter()
+            .map(|(kind, watch)| (*kind, watch.due().map(|due| due.at), watch.stopped, watch.shown))
+            .collect();
+        clocks.sort_by_key(|(kind, ..)| *kind);
+        clocks
+    }
+
+    fn clock(&mut self, kind: ClockKind) -> Option<&mut Watch> {
+        self.clocks.iter_mut().find(|(known, _)| *known == kind).map(|(_, watch)| watch)
+    }
+
+    fn set(&mut self, kind: ClockKind, watch: Watch) {
+        self.clocks.retain(|(known, _)| *known != kind);
+        self.clocks.push((kind, watch));
+    }
+
+    fn stop(&mut self, kind: ClockKind, at: Timestamp) {
+        if let Some(watch) = self.clock(kind)
+            && watch.stopped.is_none()
+        {
+            watch.stopped = Some(at);
+        }
+    }
+
+    /// Asks the first team that was not asked in this round.
+    fn ask_next(&mut self, now: Timestamp) {
+        match ["near", "far"].into_iter().find(|team| !self.asked.contains(team)) {
+            Some(team) => {
+                self.out = Some((team, now + SignedDuration::from_secs(60)));
+                self.state = "OFFERED";
+            }
+            None => {
+                self.out = None;
+                self.asked.clear();
+                self.state = "CALLED";
+            }
+        }
+    }
+
+    fn pass_over(&mut self, now: Timestamp) {
+        if let Some((team, _)) = self.out.take() {
+            self.asked.push(team);
+        }
+        self.ask_next(now);
+    }
+
+    fn limited(&self) -> bool {
+        ["TRIAGED", "OFFERED", "CALLED", "UNDER_WAY", "ARRIVED", "MEDIATING"].contains(&self.state)
+    }
+
+    fn at_rest(&self) -> bool {
+        ["TRIAGED", "CALLED", "MEDIATING"].contains(&self.state)
+    }
+
+    fn ended(&self) -> bool {
+        ["CONCLUDED", "VERIFIED", "CLOSED"].contains(&self.state)
+    }
+
+    fn over(&self) -> bool {
+        ["REJECTED", "CLOSED"].contains(&self.state)
+    }
+
+    fn conclude(&mut self, now: Timestamp, outcome: &'static str, agreed: bool) {
+        self.stop(ClockKind::Arrive, now);
+        self.stop(ClockKind::Handle, now);
+        if agreed {
+            self.set(ClockKind::FirstFollowUp, Watch::new(now, "7d", None));
+            self.set(ClockKind::SecondFollowUp, Watch::new(now, "30d", None));
+        } else {
+            self.set(ClockKind::Verify, Watch::new(now, "3wd", None));
+        }
+        self.outcome = Some(outcome);
+        (self.out, self.wanted, self.deferred, self.paused) = (None, None, None, false);
+        self.visits.clear();
+        self.state = "CONCLUDED";
+    }
+
+    fn handling(&self, start: Timestamp) -> Watch {
+        match self.level.unwrap() {
+            Level::Simple => Watch::new(start, "1d", None),
+            Level::General => Watch::new(start, "7d", Some("1wd")),
+            Level::Complex => Watch::new(start, "20d", Some("1wd")),
+        }
+    }
+
+    /// What somebody asks for; returns whether it is done.
+    #[expect(clippy::too_many_lines, reason = "plain: one arm per command")]
+    pub(super) fn ask(&mut self, now: Timestamp, scope: &str, action: &Action) -> bool {
+        let is_above = self.holder().starts_with(scope) && self.holder() != scope;
+        let is_holder = self.holder().starts_with(scope);
+        let moves_on = !matches!(
+            action,
+            Action::Resume | Action::Remind | Action::Supervise(_) | Action::LiftSupervision
+        );
+        if self.paused && moves_on {
+            return false;
+        }
+        match action {
+            Action::Accept if is_holder && self.state == "REPORTED" => {
+                self.state = "ACCEPTED";
+                self.accepted_at = Some(now);
+                self.handler = Some(self.holder().to_owned());
+                self.stop(ClockKind::Accept, now);
+            }
+            Action::Reject(_) if is_holder && self.state == "REPORTED" => {
+                self.state = "REJECTED";
+                self.stop(ClockKind::Accept, now);
+            }
+            Action::Triage(said) if is_holder && ["ACCEPTED", "TRIAGED"].contains(&self.state) => {
+                self.level = Some(said.level);
+                self.state = "TRIAGED";
+                let mut watch = self.handling(self.accepted_at.unwrap());
+                if let Some(before) = self.clock(ClockKind::Handle) {
+                    watch.limit.start = before.limit.start;
+                    watch.limit.pauses = before.limit.pauses.clone();
+                    watch.limit.extensions = before.limit.extensions.clone();
+                    (watch.shown, watch.raised) = (before.shown, before.raised.clone());
+                }
+                self.set(ClockKind::Handle, watch);
+            }
+            Action::CallTeam(None)
+                if is_holder && ["TRIAGED", "OFFERED", "CALLED"].contains(&self.state) =>
+            {
+                if self.clock(ClockKind::Arrive).is_none() {
+                    self.set(ClockKind::Arrive, Watch::new(now, "10min", None));
+                }
+                if self.state == "TRIAGED" {
+                    self.asked.clear();
+                }
+                self.pass_over(now);
+            }
+            Action::AcceptOffer(team)
+                if self.state == "OFFERED" && self.team() == Some(team.as_str()) =>
+            {
+                let due = self.clock(ClockKind::Arrive).and_then(|watch| watch.due()).unwrap().at;
+                let until = due.max(now) + SignedDuration::from_mins(10);
+                self.out = self.out.map(|(team, _)| (team, until));
+                self.state = "UNDER_WAY";
+            }
+            Action::DeclineOffer(team, _)
+                if ["OFFERED", "UNDER_WAY"].contains(&self.state)
+                    && self.team() == Some(team.as_str()) =>
+            {
+                self.pass_over(now);
+            }
+            Action::RecordArrival(team, None)
+                if self.state == "UNDER_WAY" && self.team() == Some(team.as_str()) =>
+            {
+                self.stop(ClockKind::Arrive, now);
+                self.out = self.out.map(|(team, _)| (team, Timestamp::MAX));
+                self.consents = [None, None];
+                self.state = "ARRIVED";
+            }
+            Action::RecordConsent(word) if ["ARRIVED", "MEDIATING"].contains(&self.state) => {
+                self.consents[word.party as usize - 1] = Some(word.consent == Consent::Given);
+            }
+            Action::StartMediation { consents, .. } if is_holder && self.state == "ARRIVED" => {
+                for word in consents {
+                    self.consents[word.party as usize - 1] = Some(word.consent == Consent::Given);
+                }
+                if self.consents != [Some(true), Some(true)] {
+                    return false;
+                }
+                self.out = None;
+                self.state = "MEDIATING";
+            }
+            Action::RecordOutcome(outcome, _)
+                if is_holder && (self.limited() || self.state == "ACCEPTED") =>
+            {
+                let spoken = ["ARRIVED", "MEDIATING"].contains(&self.state);
+                let unwilling = spoken && self.consents.contains(&Some(false));
+                let mediating = self.state == "MEDIATING";
+                let possible = match outcome {
+                    Outcome::AgreedWritten { .. } | Outcome::AgreedOrally { .. } => {
+                        mediating && !unwilling
+                    }
+                    Outcome::Failed => mediating,
+                    Outcome::Refused => unwilling,
+                    Outcome::Referred(_) | Outcome::Withdrawn => true,
+                    Outcome::NotMediable => !mediating,
+                    Outcome::Merged => false,
+                };
+                if !possible {
+                    return false;
+                }
+                self.conclude(now, outcome.name(), outcome.is_agreement());
+            }
+            Action::RecordFollowUp { performance, .. }
+                if is_holder && self.state == "CONCLUDED" =>
+            {
+                if self.visits.len() >= 20 {
+                    return false;
+                }
+                self.visits.push(*performance == Performance::InDefault);
+                let kinds = [ClockKind::FirstFollowUp, ClockKind::SecondFollowUp];
+                let mut waiting = Vec::new();
+                for kind in kinds {
+                    if self.clock(kind).is_some_and(|watch| watch.stopped.is_none()) {
+                        waiting.push(kind);
+                    }
+                }
+                if let Some(first) = waiting.first() {
+                    self.stop(*first, now);
+                }
+                if waiting.len() <= 1 && self.clock(ClockKind::Verify).is_none() {
+                    self.set(ClockKind::Verify, Watch::new(now, "3wd", None));
+                }
+            }
+            Action::Verify if is_holder && self.state == "CONCLUDED" => {
+                let agreed = self.outcome.is_some_and(|outcome| outcome.starts_with("AGREED"));
+                if self.visits.last() == Some(&true) || (agreed && self.visits.is_empty()) {
+                    return false;
+                }
+                for kind in [ClockKind::FirstFollowUp, ClockKind::SecondFollowUp, ClockKind::Verify]
+                {
+                    self.stop(kind, now);
+                }
+                self.state = "VERIFIED";
+            }
+            Action::Close if is_holder && self.state == "VERIFIED" => self.state = "CLOSED",
+            Action::Redo(reason) if is_holder && self.ended() => {
+                let outcome = self.outcome.unwrap_or_default();
+                let fits = match reason {
+                    RedoReason::NegativeFollowUp => self.visits.last() == Some(&true),
+                    RedoReason::TriedAgain => ["FAILED", "REFUSED", "REFERRED"].contains(&outcome),
+                    _ => outcome != "MERGED_DUPLICATE",
+                };
+                if !fits || self.level.is_none() || self.redone >= 10 {
+                    return false;
+                }
+                self.redone += 1;
+                let gone = [ClockKind::FirstFollowUp, ClockKind::SecondFollowUp, ClockKind::Verify];
+                self.clocks.retain(|(kind, _)| !gone.contains(kind));
+                let watch = self.handling(now);
+                self.set(ClockKind::Handle, watch);
+                self.state = "TRIAGED";
+            }
+            Action::Merge(_) if is_holder && !self.ended() && self.state != "REJECTED" => {
+                for (_, watch) in &mut self.clocks {
+                    watch.stopped = watch.stopped.or(Some(now));
+                }
+                self.outcome = Some("MERGED_DUPLICATE");
+                (self.out, self.wanted, self.deferred) = (None, None, None);
+                self.visits.clear();
+                self.state = "CLOSED";
+            }
+            Action::Escalate(..) | Action::Delegate { .. } | Action::Return(..) => {
+                return is_holder && self.moved(action);
+            }
+            Action::Remind if !self.over() => {}
+            Action::Supervise(_) if is_above && !self.over() => self.supervised = true,
+            Action::LiftSupervision if is_above && !self.over() && self.supervised => {
+                self.supervised = false;
+            }
+            Action::RequestExtension(days, _)
+                if is_holder && self.limited() && self.wanted.is_none() =>
+            {
+                let handle = self.clock(ClockKind::Handle).unwrap();
+                let before: u32 =
+                    handle.limit.extensions.iter().map(|extension| extension.limit.amount).sum();
+                if before + days > 10 {
+                    return false;
+                }
+                self.wanted = Some(*days);
+            }
+            Action::DecideExtension(granted) if is_above && self.limited() => {
+                let Some(days) = self.wanted.take() else { return false };
+                if *granted {
+                    let extension = Extension {
+                        limit: Limit::working_days(days),
+                        reason_code: "COMPLEX".to_owned(),
+                    };
+                    self.clock(ClockKind::Handle).unwrap().limit.extensions.push(extension);
+                }
+            }
+            Action::Pause(_) if is_holder && self.at_rest() => {
+                let pause = Pause { from: now, until: None };
+                self.clock(ClockKind::Handle).unwrap().limit.pauses.push(pause);
+                self.paused = true;
+            }
+            Action::Resume if is_holder && self.at_rest() && self.paused => {
+                let pauses = &mut self.clock(ClockKind::Handle).unwrap().limit.pauses;
+                pauses.last_mut().unwrap().until = Some(now);
+                self.paused = false;
+            }
+            Action::Defer(_, day) if is_above && self.at_rest() => {
+                let waits = self.deferred.is_some_and(|(_, come)| !come);
+                let due = self.clock(ClockKind::Handle).unwrap().due();
+                if waits || due.is_none_or(|due| now <= due.at) {
+                    return false;
+                }
+                let midnight = jiff::tz::offset(8).to_timestamp(day.at(0, 0, 0, 0)).unwrap();
+                self.deferred = Some((midnight, false));
+            }
+            Action::EndDeferral if is_holder && self.at_rest() => {
+                return self.deferred.take().is_some();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn moved(&mut self, action: &Action) -> bool {
+        if !["REPORTED", "ACCEPTED", "TRIAGED", "CALLED"].contains(&self.state)
+            || self.holders.len() >= 50
+        {
+            return false;
+        }
+        let holder = self.holder().to_owned();
+        let (to, designated) = match action {
+            Action::Escalate(..) => (above(&holder), false),
+            Action::Delegate { to, designate, .. } => {
+                let to = to.area.as_str().to_owned();
+                let below = to.starts_with(&holder) && to != holder;
+                (below.then_some(to), *designate)
+            }
+            Action::Return(step, _) => {
+                let last = self.holders.len();
+                let wanted = step.map_or(last - 1, |step| step as usize);
+                let may = !self.holders[last - 1].1 && wanted >= 1 && wanted < last;
+                (may.then(|| self.holders[wanted - 1].0.clone()), false)
+            }
+            _ => (None, false),
+        };
+        let Some(to) = to else { return false };
+        self.holders.push((to, designated));
+        true
+    }
+
+    /// What time alone does by `now`.
+    pub(super) fn by_time(&mut self, now: Timestamp) {
+        let waited = ["OFFERED", "UNDER_WAY"].contains(&self.state);
+        if waited && self.out.is_some_and(|(_, until)| until <= now) {
+            self.pass_over(now);
+        }
+        if let Some((day, come)) = &mut self.deferred {
+            *come = *come || *day <= now;
+        }
+        let (holder, deferred) = (self.holder().to_owned(), self.deferred.is_some());
+        for (kind, watch) in &mut self.clocks {
+            let Some(due) = watch.due().filter(|_| watch.stopped.is_none()) else { continue };
+            if deferred && *kind == ClockKind::Handle {
+                continue;
+            }
+            let goes_up = [ClockKind::Accept, ClockKind::Handle, ClockKind::Verify].contains(kind);
+            if watch.shown == Card::Red {
+                if let Some((area, Some(next))) = watch.raised.clone()
+                    && next <= now
+                {
+                    let to = above(&area).unwrap();
+                    let next = above(&to).map(|_| next_raise(now));
+                    watch.raised = Some((to, next));
+                }
+            } else if now >= Watch::red_at(&due) {
+                watch.shown = Card::Red;
+                let to = above(&holder).filter(|_| goes_up);
+                watch.raised = to.map(|to| {
+                    let next = above(&to).map(|_| next_raise(now));
+                    (to, next)
+                });
+            } else if due.yellow_at.is_some_and(|at| at <= now) {
+                watch.shown = Card::Yellow;
+            }
+        }
+    }
+}
