@@ -247,7 +247,12 @@ impl Journal {
         for (id, entry) in self.entries.lock().await.iter() {
             let answer = entry.answer.as_ref().with_context(|| format!("{id} was never done"))?;
             let what = (entry.asked.event().to_owned(), format!("dispute/{}", answer.dispute_id));
-            let found = recorded.get(&answer.position);
+            // Behind what happened stands who has to be told of it.
+            let told = |position: &u64| {
+                recorded.get(position).is_some_and(|(name, _)| name.ends_with(".NoticeDue"))
+            };
+            let position = (1..=answer.position).rev().find(|position| !told(position));
+            let found = position.and_then(|position| recorded.get(&position));
             ensure!(
                 found == Some(&what),
                 "{what:?} is lost: acknowledged at {}, where {found:?} is",
