@@ -6,6 +6,7 @@ mod dependencies;
 mod documents;
 mod files;
 mod protocol;
+mod plans;
 mod purity;
 mod sql;
 mod statements;
