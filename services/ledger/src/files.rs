@@ -26,8 +26,9 @@
 //! remain, in free blocks and in backups, is ciphertext without a key.
 //!
 //! **Where.** In `files/` beside a SQLite database ([`folder`]); with PostgreSQL a folder has to be configured. Replicas
-//! of a service need one that they share, on a file system that keeps `flock` between them; a replica with a folder of
-//! its own finds a file only where it was uploaded. Backups of the folder and of the database belong together, and
+//! of a service share one folder, on a file system that keeps `flock` between them. A folder for each of them is no
+//! way out: a file would be found only where it was uploaded, and the sweep of one would destroy keys that another
+//! needs. Backups of the folder and of the database belong together, and
 //! neither holds keys.
 
 mod disk;

@@ -100,6 +100,8 @@ impl Disk {
             make(folder)?;
             std::fs::rename(self.upload_path(name), &path)?;
             sync(folder)?;
+            // Another upload may have made the folder a moment ago.
+            sync(&self.kept)?;
             sync(&self.uploads)
         };
         moved().map_err(FileError::during("keeping a file"))
@@ -146,8 +148,11 @@ impl Disk {
 
 /// Makes a folder of the owner's only, durably; it may be there.
 fn make(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
+    if folder.as_os_str().is_empty() || folder.is_dir() {
         return Ok(());
+    }
+    if let Some(parent) = folder.parent() {
+        make(parent)?;
     }
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     folder.parent().map_or(Ok(()), sync)

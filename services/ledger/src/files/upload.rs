@@ -82,7 +82,10 @@ impl Upload {
         })
         .await?;
         let Content { salted, refusal } = content?;
-        if let Some(refusal) = refusal {
+        // One that was taken stays, whatever a later release would say to it.
+        if let Some(refusal) = refusal
+            && !partial.kept
+        {
             self.shared.destroy(&[&self.name]).await?;
             let (shared, name) = (Arc::clone(&self.shared), self.name.clone());
             let removed = move || {

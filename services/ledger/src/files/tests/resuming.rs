@@ -7,6 +7,7 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use tonic::Code;
 
 use super::desk::{CHUNK, Desk, begin, declared, pdf, read, send, whole};
@@ -81,18 +82,19 @@ async fn live(
     Ok(())
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
-
-    #[test]
-    fn a_resumed_upload_is_the_whole(
-        size in prop_oneof![14_usize..2000, 14_usize..1_400_000],
-        steps in prop::collection::vec((1_usize..400_000, fate()), 0..12),
-        range in (0_usize..1_400_000, 0_usize..1_500_000),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async { live(&Desk::new().await, size, &steps, range).await })?;
-    }
+#[test]
+fn a_resumed_upload_is_the_whole() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let desk = runtime.block_on(Desk::new());
+    let lives = (
+        prop_oneof![14_usize..2000, 14_usize..1_400_000],
+        prop::collection::vec((1_usize..400_000, fate()), 0..12),
+        (0_usize..1_400_000, 0_usize..1_500_000),
+    );
+    let config = ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() };
+    TestRunner::new(config)
+        .run(&lives, |(size, steps, range)| runtime.block_on(live(&desk, size, &steps, range)))
+        .unwrap();
 }
 
 /// Drives a future for a number of polls; then drops it where it stands.

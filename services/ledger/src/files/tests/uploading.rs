@@ -47,6 +47,21 @@ async fn a_finished_file_is_finished_again_with_the_same_answer() {
 }
 
 #[tokio::test]
+async fn what_was_taken_once_stays_whatever_is_thought_of_it_later() {
+    let desk = Desk::new().await;
+    let store = desk.store().await;
+    let (name, content) = (desk.name(), pdf(300));
+    desk.upload(&desk.name(), &content).await;
+    // As if an earlier release had looked less closely.
+    let photo = Declared { media_type: MediaType::Jpeg, ..declared(&content) };
+    drop(send(store.begin(&name, photo).await.unwrap(), &content, 300).await.unwrap());
+    std::fs::create_dir_all(desk.kept_path(&name).parent().unwrap()).unwrap();
+    std::fs::rename(desk.upload_path(&name), desk.kept_path(&name)).unwrap();
+    begin(&store, &name, photo).await.unwrap().finish().await.unwrap();
+    assert_eq!(whole(&store, &name).await, content);
+}
+
+#[tokio::test]
 async fn offsets_are_kept_to() {
     let desk = Desk::new().await;
     let store = desk.store().await;
