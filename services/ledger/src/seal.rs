@@ -91,7 +91,7 @@ pub struct Sealed {
 }
 
 /// A data key in use: it seals the many pieces of one file.
-pub(crate) struct DataKey(Aes256Gcm);
+pub(crate) struct DataKey(Box<Aes256Gcm>);
 
 /// How many bytes longer a sealed text is than what is encrypted.
 pub(crate) const OVERHEAD: usize = 1 + NONCE + 16;
@@ -215,7 +215,7 @@ impl Sealer {
         if data_key.len() != 32 {
             return Err(SealError::Opening);
         }
-        Ok(DataKey(data_cipher(&data_key)))
+        Ok(DataKey(Box::new(data_cipher(&data_key))))
     }
 
     /// Where nonces and salts are drawn from.

@@ -36,7 +36,7 @@ async fn a_file_goes_with_the_keys_of_its_case() {
             matches!(store.read(&name, 0..size).await, Err(FileError::Gone))
         })
         .await;
-        assert_eq!(store.finished().await.unwrap(), [name.clone()]);
+        assert_eq!(store.finished().await.unwrap().len(), 1);
         assert_eq!(store.sweep(std::slice::from_ref(&name)).await.unwrap(), 0);
         assert!(store.finished().await.unwrap().is_empty());
     }
