@@ -136,7 +136,7 @@ impl DbError {
     }
 }
 
-fn unavailable(domain: &'static str) -> Problem {
+pub(crate) fn unavailable(domain: &'static str) -> Problem {
     Problem::new(
         Code::Unavailable,
         "STORE_UNAVAILABLE",

@@ -150,7 +150,7 @@ impl<A: Authority> Ledger<A> {
     }
 
     /// The data keys.
-    pub fn keys(&self) -> &KeyStore {
+    pub fn keys(&self) -> &Arc<KeyStore> {
         &self.inner.keys
     }
 

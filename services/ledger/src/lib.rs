@@ -3,7 +3,8 @@
 //! Reading order: [`value`] and [`states`] say what is kept; [`authority`] is what a service tells the committer about
 //! itself; [`submit`] is what goes into the committer and comes out; the committer decides and writes; [`feed`] hands
 //! the log on and [`follower`] takes one in; [`chain`] and [`audit`] prove it; [`seal`] and [`keystore`] keep details
-//! of people apart. Everything that differs between SQLite and PostgreSQL is in `dialect`.
+//! of people apart, [`files`] the photos and documents of a case. Everything that differs between SQLite and PostgreSQL
+//! is in `dialect`.
 
 pub mod audit;
 pub mod authority;
@@ -15,6 +16,7 @@ mod dialect;
 mod erasures;
 pub mod error;
 pub mod feed;
+pub mod files;
 pub mod follower;
 mod following;
 mod incoming;

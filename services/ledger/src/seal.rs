@@ -90,6 +90,32 @@ pub struct Sealed {
     pub key: WrappedKey,
 }
 
+/// A data key in use: it seals the many pieces of one file.
+pub(crate) struct DataKey(Box<Aes256Gcm>);
+
+/// How many bytes longer a sealed text is than what is encrypted.
+pub(crate) const OVERHEAD: usize = 1 + NONCE + 16;
+
+impl DataKey {
+    /// Seals `text` under a fresh random nonce, bound to `bound`.
+    pub(crate) fn seal(&self, ids: &IdSource, text: &[u8], bound: &[u8]) -> Vec<u8> {
+        let mut nonce = [0_u8; NONCE];
+        ids.fill(&mut nonce);
+        encrypt(&self.0, &nonce, text, bound)
+    }
+
+    /// Opens what was sealed with this key, bound to `bound`.
+    pub(crate) fn open(&self, bytes: &[u8], bound: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        decrypt(&self.0, bytes, bound)
+    }
+}
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("DataKey")
+    }
+}
+
 /// Why something cannot be opened, or the node's key not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
@@ -164,14 +190,37 @@ impl Sealer {
         ciphertext: &[u8],
         key: &WrappedKey,
     ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let salted =
+            self.unwrap(subject, key)?.open(ciphertext, &associated(subject, &key.sealed_id))?;
+        let text = salted.get(SALT..).ok_or(SealError::Opening)?;
+        Ok(Zeroizing::new(text.to_vec()))
+    }
+
+    /// Makes a data key for `sealed_id` of `subject`.
+    pub(crate) fn new_key(&self, subject: &str, sealed_id: &str) -> WrappedKey {
+        let mut random = Zeroizing::new([0_u8; 32 + NONCE]);
+        self.ids.fill(random.as_mut_slice());
+        let (data_key, nonce) = random.split_at(32);
+        WrappedKey {
+            sealed_id: sealed_id.to_owned(),
+            subject: subject.to_owned(),
+            wrapped: encrypt(&self.node_key, nonce, data_key, &associated(subject, sealed_id)),
+        }
+    }
+
+    /// Unwraps a data key of `subject`.
+    pub(crate) fn unwrap(&self, subject: &str, key: &WrappedKey) -> Result<DataKey, SealError> {
         let bound = associated(subject, &key.sealed_id);
         let data_key = decrypt(&self.node_key, &key.wrapped, &bound)?;
         if data_key.len() != 32 {
             return Err(SealError::Opening);
         }
-        let salted = decrypt(&data_cipher(&data_key), ciphertext, &bound)?;
-        let text = salted.get(SALT..).ok_or(SealError::Opening)?;
-        Ok(Zeroizing::new(text.to_vec()))
+        Ok(DataKey(Box::new(data_cipher(&data_key))))
+    }
+
+    /// Where nonces and salts are drawn from.
+    pub(crate) fn ids(&self) -> &IdSource {
+        &self.ids
     }
 }
 
@@ -181,7 +230,8 @@ fn data_cipher(key: &[u8]) -> Aes256Gcm {
     Aes256Gcm::new((&*sized).into())
 }
 
-fn associated(subject: &str, sealed_id: &str) -> Vec<u8> {
+/// What both layers are bound to.
+pub(crate) fn associated(subject: &str, sealed_id: &str) -> Vec<u8> {
     [subject.as_bytes(), b"\0", sealed_id.as_bytes()].concat()
 }
 

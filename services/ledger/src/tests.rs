@@ -5,6 +5,7 @@ mod audits;
 mod commits;
 mod faults;
 mod feeds;
+mod files;
 mod pad;
 mod replicas;
 mod sealing;
