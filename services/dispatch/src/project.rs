@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use crate::domain::case_code::Counter;
 use crate::domain::codes::GridCode;
-use crate::domain::dispute::{Dispute, Level, State as Progress};
+use crate::domain::dispute::{ClockKind, Dispute, Level, Move, State as Progress};
 use crate::domain::places::{Area, Coverage, Engagement, FileCounter, Grid, Staged, Team, Unit};
 use crate::domain::sealed::SealedKind;
-use crate::store;
+use crate::store::{self, lists::holder_text};
 
 /// The state of one noun.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,7 +125,16 @@ fn columns(dispute: &Dispute) -> Vec<Value> {
         dispute.reported_at.as_microsecond().into(),
         counted_by(dispute).into(),
         dispute.wakes_at().map(jiff::Timestamp::as_microsecond).into(),
+        holder_text(&dispute.holder().place).into(),
+        dispute.first_handler.as_ref().map(holder_text).unwrap_or_default().into(),
+        due_at(dispute).map(jiff::Timestamp::as_microsecond).into(),
+        (dispute.holder().how == Move::Returned).into(),
     ]
+}
+
+/// When the limit of the level ends, while it runs.
+fn due_at(dispute: &Dispute) -> Option<jiff::Timestamp> {
+    dispute.clock(ClockKind::Handle).filter(|clock| clock.is_running())?.due_at()
 }
 
 /// Version of the calendar by which a clock that runs is counted; empty if none runs. Of several the one that started

@@ -1,5 +1,7 @@
 //! The tables, the migrations and every read statement.
 
+pub mod lists;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -22,6 +24,10 @@ pub static DISPUTE: Table = Table {
         Column::int("reported_at"),
         Column::text("counted_by"),
         Column::int("wakes_at"),
+        Column::text("holder"),
+        Column::text("first_handler"),
+        Column::int("due_at"),
+        Column::int("returned"),
     ],
 };
 /// Records of other systems, by system and number.
@@ -71,53 +77,6 @@ const BY_CODE: &str = "
     SELECT id
     FROM dispute
     WHERE case_code = $1";
-// Newest first is the order of the ids. A wide area is read along the ids until the page is full (the empty text keeps
-// the index of grids out of it: sorting a whole city for one page would be slow); a narrow one by the index of grids.
-const LIST_WIDE: &str = "
-    SELECT id, body
-    FROM dispute
-    WHERE grid_code || '' >= $1
-        AND grid_code || '' < $2
-        AND id < $3
-        AND (state_bit & $4) <> 0
-        AND (level_bit & $5) <> 0
-        AND type_code >= $6
-        AND type_code <= $7
-        AND reported_at >= $8
-        AND reported_at < $9
-    ORDER BY id DESC
-    LIMIT $10";
-// The same of open cases only; the two comparisons are those of their index.
-const LIST_OPEN: &str = "
-    SELECT id, body
-    FROM dispute
-    WHERE state_bit <> 4
-        AND state_bit <> 1024
-        AND grid_code || '' >= $1
-        AND grid_code || '' < $2
-        AND id < $3
-        AND (state_bit & $4) <> 0
-        AND (level_bit & $5) <> 0
-        AND type_code >= $6
-        AND type_code <= $7
-        AND reported_at >= $8
-        AND reported_at < $9
-    ORDER BY id DESC
-    LIMIT $10";
-const LIST_NARROW: &str = "
-    SELECT id, body
-    FROM dispute
-    WHERE grid_code >= $1
-        AND grid_code < $2
-        AND id < $3
-        AND (state_bit & $4) <> 0
-        AND (level_bit & $5) <> 0
-        AND type_code >= $6
-        AND type_code <= $7
-        AND reported_at >= $8
-        AND reported_at < $9
-    ORDER BY id DESC
-    LIMIT $10";
 const COUNT: &str = "
     SELECT counted.area, counted.state_bit, counted.type_class, COUNT(*)
     FROM (
@@ -174,15 +133,21 @@ const NEXT_WAKING: &str = "
 /// Every read statement; a test prepares them on both databases.
 pub const STATEMENTS: &[&str] = &[
     BY_CODE,
-    LIST_WIDE,
-    LIST_OPEN,
-    LIST_NARROW,
     COUNT,
     CIPHERTEXTS,
     GRIDS_OF,
     OUTDATED,
     DUE,
     NEXT_WAKING,
+    lists::EVERYTHING,
+    lists::OPEN,
+    lists::OF_TOWN,
+    lists::OF_AREA,
+    lists::OF_STATE,
+    lists::OF_HOLDER,
+    lists::OF_FIRST_HANDLER,
+    lists::BY_DUE,
+    lists::BOARD,
 ];
 
 /// Key of a dispute.
@@ -245,21 +210,6 @@ pub fn staged_key(import: &Id, chunk: u32) -> Key {
     Key::new(&STAGED, format!("{}/{chunk:06}", import.as_str()))
 }
 
-/// Which disputes are listed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Selection {
-    /// Area whose subtree is meant.
-    pub area: AreaCode,
-    /// Bits of the states.
-    pub states: i64,
-    /// Bits of the levels; bit 0 = none.
-    pub levels: i64,
-    /// First and last type.
-    pub types: (String, String),
-    /// Reported at this time or later and before that, microseconds.
-    pub reported: (i64, i64),
-}
-
 /// What disputes are counted by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Counting {
@@ -292,52 +242,6 @@ pub struct Counted {
 pub async fn by_code(db: &Db, code: CaseCode) -> Result<Option<Uuid>, DbError> {
     let rows = db.rows("finding a case code", BY_CODE, vec![code.as_str().into()]).await?;
     rows.first().map(|row| uuid("dispute.id", row.text(0)?)).transpose()
-}
-
-/// Digits of a town: with that many or fewer an area is wide.
-const WIDE: usize = 9;
-/// Bits of the final states, rejected and closed: those that [`LIST_OPEN`] leaves out.
-const FINAL: i64 = 4 | 1024;
-/// Greater than every UUID, in any collation: where the first page begins.
-const NEWEST: &str = "g";
-
-/// Bodies of disputes, newest first, after (that is, older than) an id; from the newest for an empty one.
-pub async fn list(
-    db: &Db,
-    selection: &Selection,
-    after: &str,
-    limit: u32,
-) -> Result<Vec<(String, String)>, DbError> {
-    let values = listed(selection, after, limit);
-    let rows = db.rows("listing disputes", listing(selection), values).await?;
-    rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect()
-}
-
-/// What a list is asked with.
-fn listed(selection: &Selection, after: &str, limit: u32) -> Vec<Value> {
-    let (first, last) = &selection.types;
-    vec![
-        Value::from(selection.area.as_str()),
-        selection.area.successor().into(),
-        if after.is_empty() { NEWEST } else { after }.into(),
-        selection.states.into(),
-        selection.levels.into(),
-        first.as_str().into(),
-        last.as_str().into(),
-        selection.reported.0.into(),
-        selection.reported.1.into(),
-        i64::from(limit).into(),
-    ]
-}
-
-fn listing(selection: &Selection) -> &'static str {
-    if selection.area.as_str().len() > WIDE {
-        LIST_NARROW
-    } else if selection.states & FINAL == 0 {
-        LIST_OPEN
-    } else {
-        LIST_WIDE
-    }
 }
 
 /// Counts disputes.

@@ -389,6 +389,14 @@ impl DisputeService for Disputes {
         Ok(Response::new(self.list(&call, &body).await?))
     }
 
+    async fn get_board(
+        &self,
+        request: Request<pb::GetBoardRequest>,
+    ) -> Result<Response<pb::GetBoardResponse>, Status> {
+        let (call, body) = kit::rpc::open(request)?;
+        Ok(Response::new(self.board(&call, &body).await?))
+    }
+
     async fn list_dispute_history(
         &self,
         request: Request<pb::ListDisputeHistoryRequest>,

@@ -6,14 +6,20 @@ use tonic::Code;
 use yiwang_proto::dispatch::v1 as pb;
 
 use super::Disputes;
-use super::convert::{queries, resource};
+use super::convert::{clock, queries, resource};
 use super::submit::scope;
-use crate::domain::codes::{AreaCode, GridCode};
-use crate::domain::dispute::{Dispute, subject};
+use crate::domain::codes::{AreaCode, GridCode, Id};
+use crate::domain::dispute::{Dispute, Place, start_of, subject};
 use crate::domain::dispute_types;
+use crate::domain::places::Engagement;
 use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;
-use crate::store::{self, area_key, grid_key};
+use crate::project::{State, level_bit, state_bit};
+use crate::store::lists::{self, Selection, Way};
+use crate::store::{self, area_key, dispute_key, engagement_key, grid_key};
+
+/// How many rows a page goes through at most, give or take one step.
+const MOST_SEEN: usize = 2_000;
 
 impl Disputes {
     pub(super) async fn get(&self, call: &Call, id: &str) -> Result<pb::Dispute, Problem> {
@@ -39,16 +45,96 @@ impl Disputes {
     ) -> Result<pb::ListDisputesResponse, Problem> {
         let page = queries::list(body, scope(call)?)?;
         self.check_area(call, &page.query.area).await?;
-        let rows = store::list(self.ledger.db(), &page.query, &page.after, page.size).await;
-        let rows = rows.map_err(trouble)?;
-        let found: Result<Vec<Dispute>, _> =
-            rows.iter().map(|(_, body)| serde_json::from_str(body)).collect();
-        let found = found.map_err(|_| Problem::internal(DOMAIN))?;
+        let (found, last) = match &page.query.way {
+            Way::Team(team) => (self.of_team(&page.query, team).await?, None),
+            _ => self.gone_through(&page).await?,
+        };
         let (now, names) = (self.ledger.now(), self.names(&found).await?);
-        let shown = found.iter().map(|dispute| resource::dispute(dispute, now, &names));
-        let (disputes, next_page_token) =
-            page.fill(rows.into_iter().map(|(id, _)| id).zip(shown).collect());
-        Ok(pb::ListDisputesResponse { disputes, next_page_token })
+        let disputes =
+            found.iter().map(|dispute| resource::dispute(dispute, now, &names)).collect();
+        Ok(pb::ListDisputesResponse { disputes, next_page_token: page.token(last.as_deref()) })
+    }
+
+    /// Goes through rows until the page is full, everything was seen, or enough was looked at; returns what is shown and,
+    /// unless everything was seen, the key to go on after.
+    async fn gone_through(
+        &self,
+        page: &queries::Paged<Selection>,
+    ) -> Result<(Vec<Dispute>, Option<String>), Problem> {
+        let (mut after, mut seen, mut bytes) = (page.after.clone(), 0, 0);
+        let mut found: Vec<Dispute> = Vec::new();
+        let mut at_once = page.size;
+        loop {
+            let rows = lists::list(self.ledger.db(), &page.query, &after, at_once).await;
+            let rows = rows.map_err(trouble)?;
+            let is_end = rows.len() < at_once as usize;
+            seen += rows.len();
+            let count = rows.len();
+            for (index, row) in rows.into_iter().enumerate() {
+                if let Some(body) = row.body {
+                    bytes += body.len();
+                    if bytes > queries::PAGE_BYTES && !found.is_empty() {
+                        return Ok((found, Some(after)));
+                    }
+                    let dispute = serde_json::from_str(&body);
+                    found.push(dispute.map_err(|_| Problem::internal(DOMAIN))?);
+                }
+                after = row.key;
+                if found.len() == page.size as usize {
+                    let more = !is_end || index + 1 < count;
+                    return Ok((found, more.then_some(after)));
+                }
+            }
+            if is_end {
+                return Ok((found, None));
+            }
+            if seen >= MOST_SEEN {
+                return Ok((found, Some(after)));
+            }
+            // What is rare is looked for in larger steps.
+            at_once = at_once.saturating_mul(4).min(1_000);
+        }
+    }
+
+    /// The case that keeps a team busy, if the caller sees it and every filter lets it through.
+    async fn of_team(&self, query: &Selection, team: &Id) -> Result<Vec<Dispute>, Problem> {
+        let engagement = self.ledger.read(&engagement_key(team)).await.map_err(trouble)?;
+        let Some(State::Engagement(Engagement::With(id))) = engagement.as_deref() else {
+            return Ok(Vec::new());
+        };
+        let state = self.ledger.read(&dispute_key(*id)).await.map_err(trouble)?;
+        let Some(State::Dispute(dispute)) = state.as_deref() else { return Ok(Vec::new()) };
+        Ok(Some(dispute)
+            .filter(|dispute| lets_through(query, dispute))
+            .cloned()
+            .into_iter()
+            .collect())
+    }
+
+    /// What waits with somebody.
+    pub(super) async fn board(
+        &self,
+        call: &Call,
+        body: &pb::GetBoardRequest,
+    ) -> Result<pb::GetBoardResponse, Problem> {
+        let own = scope(call)?;
+        let asked = queries::board(body)?;
+        let place = asked.unwrap_or_else(|| Place::of(own, Id::parse(&call.caller.unit_id).ok()));
+        if !own.covers(&place.area) && !own.is_grid() {
+            return Err(Rejection::AreaNotYours { area: place.area }.into());
+        }
+        let now = self.ledger.now();
+        let today = calendar::business_date(now);
+        let tomorrow = today.saturating_add(jiff::Span::new().days(1));
+        let day = (start_of(today), start_of(tomorrow));
+        let board = lists::board(self.ledger.db(), &place, day, now).await.map_err(trouble)?;
+        Ok(pb::GetBoardResponse {
+            holder: Some(clock::place_to(&place)),
+            open_count: board.open,
+            due_today_count: board.due_today,
+            overdue_count: board.overdue,
+            returned_count: board.returned,
+        })
     }
 
     pub(super) async fn history(
@@ -100,6 +186,19 @@ impl Disputes {
         let (en, zh) = (format!("no such area or grid {code}"), format!("没有区划或网格 {code}"));
         Err(Problem::new(Code::NotFound, "AREA_NOT_FOUND", DOMAIN, en, zh).with("area_code", code))
     }
+}
+
+/// Whether every filter lets a dispute through: what the statements say of a row.
+fn lets_through(query: &Selection, dispute: &Dispute) -> bool {
+    let level = dispute.triage.map(|triage| triage.level);
+    let (first, last) = &query.types;
+    let (from, until) = query.reported;
+    let reported_at = dispute.reported_at.as_microsecond();
+    query.area.covers(&dispute.grid.area())
+        && query.states & state_bit(dispute.state()) != 0
+        && query.levels & level_bit(level) != 0
+        && (first.as_str()..=last.as_str()).contains(&dispute.kind.as_str())
+        && (from..until).contains(&reported_at)
 }
 
 /// A page of the types, which are the same for everybody.

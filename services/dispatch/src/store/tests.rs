@@ -1,8 +1,10 @@
 //! Which index a statement goes along. A statement that reads along the wrong one is right, and slow with years of cases.
 
+use super::lists::{FINAL, Selection, Way, asked};
 use super::*;
+use crate::domain::dispute::Place;
 
-const EVERYTHING: i64 = (1 << 11) - 2;
+const EVERYTHING: i64 = (1 << 13) - 2;
 
 /// The plan of a statement on SQLite.
 async fn plan(db: &Db, sql: &'static str, values: Vec<Value>) -> String {
@@ -11,10 +13,10 @@ async fn plan(db: &Db, sql: &'static str, values: Vec<Value>) -> String {
     rows.iter().map(|row| format!("{}\n", row.text(3).unwrap())).collect()
 }
 
-fn selection(area: &str, states: i64) -> Selection {
+fn selection(way: Way, area: &str, states: i64) -> Selection {
     let types = ("00".to_owned(), "9999".to_owned());
     let area = AreaCode::parse(area).unwrap();
-    Selection { area, states, levels: 15, types, reported: (i64::MIN, i64::MAX) }
+    Selection { way, area, states, levels: 15, types, reported: (i64::MIN, i64::MAX) }
 }
 
 #[tokio::test]
@@ -24,19 +26,24 @@ async fn lists_and_counts_go_along_their_indexes() {
     let layers = [("ledger", ledger::db::MIGRATIONS), ("dispatch", MIGRATIONS)];
     let db = Db::open(&database, "dispatch", &layers).await.unwrap();
     let open = EVERYTHING & !FINAL;
-    for (area, states, index, sorts) in [
-        ("3703", EVERYTHING, "PRIMARY KEY", false),
-        ("370306001", EVERYTHING, "PRIMARY KEY", false),
-        ("3703", open, "INDEX dispute_open", false),
-        ("370306001", 1 << 5, "INDEX dispute_open", false),
-        ("370306001002", EVERYTHING, "INDEX dispute_grid", true),
-        ("370306001002003", open, "INDEX dispute_grid", true),
+    let place = || Place { area: AreaCode::parse("370306001").unwrap(), unit: None };
+    let due = || Way::DueBefore(Timestamp::MAX);
+    for (way, area, states, index, sorts) in [
+        (Way::Subtree, "3703", EVERYTHING, "PRIMARY KEY", false),
+        (Way::Subtree, "370306001", EVERYTHING, "INDEX dispute_town", false),
+        (Way::Subtree, "3703", open, "INDEX dispute_open", false),
+        (Way::Subtree, "370306", 1 << 5, "INDEX dispute_state", false),
+        (Way::Subtree, "370306001002", EVERYTHING, "INDEX dispute_grid", true),
+        (Way::Subtree, "370306001002003", open, "INDEX dispute_grid", true),
+        (Way::Holder(place()), "3703", EVERYTHING, "INDEX dispute_holder", false),
+        (Way::FirstHandler(place()), "3703", open, "INDEX dispute_first_handler", false),
+        (due(), "3703", EVERYTHING, "INDEX dispute_due", false),
     ] {
-        let selection = selection(area, states);
-        let values = listed(&selection, "", 50);
-        let plan = plan(&db, listing(&selection), values).await;
-        assert!(plan.contains(&format!("USING {index} (")), "{area} {states}: {plan}");
-        assert_eq!(plan.contains("TEMP B-TREE"), sorts, "{area} {states}: {plan}");
+        let selection = selection(way, area, states);
+        let (sql, values) = asked(&selection, "", 50);
+        let plan = plan(&db, sql, values).await;
+        assert!(plan.contains(&format!("USING {index} (")), "{selection:?}: {plan}");
+        assert_eq!(plan.contains("TEMP B-TREE"), sorts, "{selection:?}: {plan}");
     }
     let area = AreaCode::parse("3703").unwrap();
     let reported = (i64::MIN, i64::MAX);

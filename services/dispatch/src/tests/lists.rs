@@ -43,6 +43,7 @@ async fn selected_by_everything(node: &Node) {
     assert_eq!(foreign.code(), Code::InvalidArgument);
 
     narrowed(node).await;
+    other_ways(node, &ids).await;
     unknown_places(node).await;
     counted_by_everything(node).await;
 }
@@ -88,6 +89,60 @@ async fn narrowed(node: &Node) {
     }
 }
 
+fn place(code: &str) -> Option<pb::Place> {
+    Some(pb::Place { area_code: code.to_owned(), unit_id: String::new() })
+}
+
+/// By who has them, who first accepted them, due time and team; and the board of who has them.
+async fn other_ways(node: &Node, ids: &[String]) {
+    let mut desk = node.client("desk");
+    let accepted = ids.last().unwrap();
+    let (request_id, dispute_id, etag) = head(accepted);
+    let level = pb::Level::General.into();
+    let triage =
+        pb::TriageDisputeRequest { request_id, dispute_id, etag, level, ..Default::default() };
+    desk.triage_dispute(triage).await.unwrap();
+    let now = node.service.ledger().now().as_second();
+    let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+    let (here, elsewhere) = ("370306001002", "370306001");
+    let all = pb::ListDisputesRequest::default;
+    for (query, expected) in [
+        (pb::ListDisputesRequest { holder: place(here), ..all() }, 7),
+        (pb::ListDisputesRequest { holder: place(here), levels: vec![2], ..all() }, 1),
+        (pb::ListDisputesRequest { holder: place(elsewhere), ..all() }, 0),
+        (pb::ListDisputesRequest { first_handler: place(here), ..all() }, 1),
+        (pb::ListDisputesRequest { first_handler: place(elsewhere), ..all() }, 0),
+        (pb::ListDisputesRequest { due_time_until: at(now + 30 * 86_400), ..all() }, 1),
+        (pb::ListDisputesRequest { due_time_until: at(now), ..all() }, 0),
+        (pb::ListDisputesRequest { team_id: "near".to_owned(), ..all() }, 0),
+    ] {
+        let found = desk.list_disputes(query.clone()).await.unwrap().into_inner().disputes.len();
+        assert_eq!(found, expected, "{query:?}");
+    }
+    let two = pb::ListDisputesRequest {
+        holder: place(here),
+        team_id: "near".to_owned(),
+        ..Default::default()
+    };
+    let ambiguous = desk.list_disputes(two).await.unwrap_err();
+    assert_eq!(ambiguous.code(), Code::InvalidArgument);
+    let board = pb::GetBoardRequest { holder: place(here) };
+    let board = desk.get_board(board).await.unwrap().into_inner();
+    assert_eq!((board.open_count, board.overdue_count, board.returned_count), (7, 0, 0));
+
+    let (request_id, dispute_id, etag) = head(accepted);
+    let called = pb::CallTeamRequest { request_id, dispute_id, etag, ..Default::default() };
+    desk.call_team(called).await.unwrap();
+    let of_team = pb::ListDisputesRequest { team_id: "near".to_owned(), ..Default::default() };
+    let of_team = desk.list_disputes(of_team).await.unwrap().into_inner().disputes;
+    assert_eq!(of_team[0].dispute_id, *accepted);
+    let (request_id, dispute_id, etag) = head(accepted);
+    let kind = pb::OutcomeKind::Withdrawn.into();
+    let ended =
+        pb::RecordOutcomeRequest { request_id, dispute_id, etag, kind, ..Default::default() };
+    desk.record_outcome(ended).await.unwrap();
+}
+
 async fn unknown_places(node: &Node) {
     let mut desk = node.client("desk");
     for unknown in ["370399", "370306001002009"] {
@@ -114,7 +169,7 @@ async fn counted_by_everything(node: &Node) {
         .collect();
     assert_eq!(
         counted,
-        [("370306001", 1, "02", 3), ("370306001", 1, "04", 3), ("370306001", 3, "02", 1)]
+        [("370306001", 1, "02", 3), ("370306001", 1, "04", 3), ("370306001", 9, "02", 1)]
     );
     // Below a district, a count by district is one of the area itself.
     let by = vec![pb::CountBy::District.into()];

@@ -309,6 +309,7 @@ async fn fetch_list(session: &Session, screen: Screen, list: List) -> Result<(),
             type_code: list.type_code.clone(),
             report_time_from: list.from.map(to_wire),
             report_time_until: list.until.map(to_wire),
+            ..ListDisputesRequest::default()
         };
         let mut client = session.disputes();
         async move {

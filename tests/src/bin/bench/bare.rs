@@ -48,9 +48,9 @@ const SQLITE_WRITE: &str = "
     WHERE counter.version = excluded.version - 1;
     INSERT INTO dispute (
         id, version, body, grid_code, case_code, type_code, state_bit, level_bit, reported_at,
-            counted_by, wakes_at
+            counted_by, wakes_at, holder, first_handler, due_at, returned
     )
-    VALUES (?, 1, ?, ?, ?, ?, 1, 1, ?, 'cn-2026.1', 1770000000000000);
+    VALUES (?, 1, ?, ?, ?, ?, 1, 1, ?, 'cn-2026.1', 1770000000000000, '370306001002/', '', NULL, 0);
     INSERT INTO request (id, version, body, recorded_at) VALUES (?, 1, ?, ?);
     INSERT INTO sealed (id, version, body, ciphertext) VALUES (?, 1, ?, ?);
     INSERT INTO data_key (subject, id, wrapped) VALUES (?, ?, ?);
@@ -67,9 +67,9 @@ const POSTGRES_WRITE: &str = "
     ), w2 AS (
         INSERT INTO dispute (
             id, version, body, grid_code, case_code, type_code, state_bit, level_bit, reported_at,
-            counted_by, wakes_at
+            counted_by, wakes_at, holder, first_handler, due_at, returned
         )
-        VALUES ($13, 1, $14, $15, $16, $17, 1, 1, $18, 'cn-2026.1', 1770000000000000)
+        VALUES ($13, 1, $14, $15, $16, $17, 1, 1, $18, 'cn-2026.1', 1770000000000000, '370306001002/', '', NULL, 0)
     ), w3 AS (
         INSERT INTO request (id, version, body, recorded_at) VALUES ($19, 1, $20, $21)
     ), w4 AS (

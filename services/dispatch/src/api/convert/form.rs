@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use kit::{Problem, Violations};
 use uuid::Uuid;
+use yiwang_proto::dispatch::v1 as pb;
 
 use crate::domain::codes::{AreaCode, GridCode, Id, looks_personal};
+use crate::domain::dispute::Place;
 use crate::error::DOMAIN;
 
 /// Most bytes of a note.
@@ -86,6 +88,18 @@ impl Form {
             "须为2、4、6、9、12或15位代码",
         );
         self.or_wrong(read, field, en, zh)
+    }
+
+    /// A place: an area above grids, and a unit or none.
+    pub(crate) fn place(&mut self, field: &str, place: &pb::Place) -> Option<Place> {
+        let area_field = format!("{field}.area_code");
+        let area = self.required(&area_field, &place.area_code);
+        let area = area.and_then(|()| self.area(&area_field, &place.area_code)?);
+        let unit = match place.unit_id.as_str() {
+            "" => Some(None),
+            unit => self.id(&format!("{field}.unit_id"), unit).map(Some),
+        };
+        Some(Place::of(area?, unit?))
     }
 
     /// An id that has to be there.

@@ -12,15 +12,17 @@ use super::enums;
 use super::form::Form;
 use crate::domain::case_code::{CaseCode, NoCaseCode};
 use crate::domain::codes::AreaCode;
+use crate::domain::dispute::Place;
 use crate::domain::dispute_types::{self, DisputeType, Usage};
 use crate::error::DOMAIN;
-use crate::store::{Counted, Counting, Selection};
+use crate::store::lists::{Selection, Way};
+use crate::store::{Counted, Counting};
 
 /// Every state, every level.
-const ALL_STATES: i64 = (1 << 11) - 2;
+const ALL_STATES: i64 = (1 << 13) - 2;
 const ALL_LEVELS: i64 = (1 << 4) - 1;
 /// Most bytes of a page, whatever its size: clients of gRPC take 4 MiB.
-const PAGE_BYTES: usize = 2 << 20;
+pub(crate) const PAGE_BYTES: usize = 2 << 20;
 
 /// A page of something.
 #[derive(Debug)]
@@ -50,6 +52,11 @@ impl<T> Paged<T> {
         }
         let entries = if page.len() < found { self.size as usize } else { found };
         (page, self.next(entries, last))
+    }
+
+    /// A token to go on after `last`; empty without one.
+    pub(crate) fn token(&self, last: Option<&str>) -> String {
+        last.map(|last| ledger::page::encode(&self.filter, last)).unwrap_or_default()
     }
 
     /// The token to go on after `last`, when the page is full.
@@ -145,10 +152,12 @@ pub(crate) fn list(
     let types = types(&mut form, &body.type_code);
     let reported =
         reported(&mut form, body.report_time_from.as_ref(), body.report_time_until.as_ref());
+    let way = way(&mut form, body);
     let query = || {
         Some((
             area?,
             Selection {
+                way: way?,
                 area: area?.unwrap_or(caller),
                 states: states?.unwrap_or(ALL_STATES),
                 levels: levels?.unwrap_or(ALL_LEVELS),
@@ -165,6 +174,38 @@ pub(crate) fn list(
     let area = scope(caller, page.query.0)?;
     let query = Selection { area, ..page.query.1 };
     Ok(Paged { query, size: page.size, after: page.after, filter: page.filter })
+}
+
+/// How disputes are found: one way at most.
+fn way(form: &mut Form, body: &pb::ListDisputesRequest) -> Option<Way> {
+    let mut ways = Vec::new();
+    if !body.team_id.is_empty() {
+        ways.push(form.id("team_id", &body.team_id).map(Way::Team));
+    }
+    if let Some(place) = &body.holder {
+        ways.push(form.place("holder", place).map(Way::Holder));
+    }
+    if let Some(place) = &body.first_handler {
+        ways.push(form.place("first_handler", place).map(Way::FirstHandler));
+    }
+    if let Some(until) = body.due_time_until.as_ref() {
+        ways.push(form.time("due_time_until", Some(until)).flatten().map(Way::DueBefore));
+    }
+    if ways.len() > 1 {
+        let en = "at most one of team_id, holder, first_handler, due_time_until is wanted";
+        form.wrong("team_id", "AMBIGUOUS", en, "查询方式只能选择一种");
+    }
+    ways.pop().unwrap_or(Some(Way::Subtree))
+}
+
+/// Whose board is asked for; none = the caller's.
+pub(crate) fn board(body: &pb::GetBoardRequest) -> Result<Option<Place>, Problem> {
+    let mut form = Form::default();
+    let place = match &body.holder {
+        Some(place) => form.place("holder", place).map(Some),
+        None => Some(None),
+    };
+    form.finish(place)
 }
 
 /// Bits of a list of enum values; none for an empty list.
