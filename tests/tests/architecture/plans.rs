@@ -118,7 +118,7 @@ async fn postgres_plan(session: &mut PgConnection, sql: &str) -> Result<Value> {
     let explain = format!("EXPLAIN (FORMAT JSON) EXECUTE asked{values}");
     let row = sqlx::raw_sql(AssertSqlSafe(explain)).fetch_one(&mut *session).await?;
     sqlx::raw_sql("DEALLOCATE asked").execute(session).await?;
-    let plans: Value = row.try_get(0)?;
+    let plans: Value = serde_json::from_str(&row.try_get_unchecked::<String, _>(0)?)?;
     Ok(plans[0]["Plan"].clone())
 }
 

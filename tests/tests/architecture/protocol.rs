@@ -5,9 +5,10 @@ use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use tests::contract;
 
 /// Orders of operators that name the very events they act on, so that repeating one changes nothing.
-const REPEATABLE_AS_THEY_ARE: [&str; 2] = ["RetrySetAside", "DiscardSetAside"];
+const REPEATABLE_AS_THEY_ARE: [&str; 3] = ["RetrySetAside", "DiscardSetAside", "ConfirmClock"];
 /// Work beside the log: what is staged becomes an event when the import is activated.
-const WITHOUT_EVENT: [&str; 4] = ["StageRows", "CancelImport", "RetrySetAside", "DiscardSetAside"];
+const WITHOUT_EVENT: [&str; 5] =
+    ["StageRows", "CancelImport", "RetrySetAside", "DiscardSetAside", "ConfirmClock"];
 
 const MARKERS: [&str; 3] = ["Required.", "Output only.", "Immutable."];
 

@@ -14,7 +14,7 @@ use yiwang_proto::dispatch::v1::{
     CountDisputesRequest, Dispute, FindDisputeRequest, GetDisputeRequest, Level,
     ListDisputeHistoryRequest, ListDisputesRequest, MediationKind, OutcomeKind, PartyConsent,
     Performance, RecordArrivalRequest, RecordFollowUpRequest, RecordOutcomeRequest,
-    ReportDisputeRequest, StartMediationRequest, TriageDisputeRequest,
+    ReportDisputeRequest, StartMediationRequest, TriageDisputeRequest, VerifyDisputeRequest,
 };
 
 use crate::{ended, settled};
@@ -134,6 +134,12 @@ async fn conclude(client: &mut Disputes, id: &str) -> Result<(Dispute, Vec<u64>)
         ..Default::default()
     };
     positions.push(client.record_follow_up(look).await?.into_inner().feed_position);
+    let verify = VerifyDisputeRequest {
+        request_id: request_id()?,
+        dispute_id: id.to_owned(),
+        ..Default::default()
+    };
+    positions.push(client.verify_dispute(verify).await?.into_inner().feed_position);
     let close = CloseDisputeRequest {
         request_id: request_id()?,
         dispute_id: id.to_owned(),

@@ -39,6 +39,8 @@ async fn nowhere(store: Store) -> Result<()> {
     let mut plan = Plan::new(database.url())?;
     plan.log = "debug,rpc=trace,sqlx=debug".to_owned();
     plan.otlp = Some(collector.address());
+    plan.settings =
+        "[dispatch.levels]\nsimple = { limit = \"1s\", source = \"测试\" }\n".to_owned();
     let mut node = Node::start(&plan).await?;
     world::settle(&node).await?;
     let accepted = accepted::plant(&node)?;

@@ -28,9 +28,9 @@ impl Disputes {
         let found = dispute(&state).and_then(|dispute| dispute.clock(kind));
         let found = found.ok_or(Rejection::NoSuchClock)?;
         let (text_en, text_zh) = self.in_words(found)?;
-        let due_time_if_resumed = self.if_resumed(found).map(time);
+        let resumed_due_time = self.if_resumed(found).map(time);
         let clock = Some(clock::clock_to(kind, found));
-        Ok(pb::ExplainDeadlineResponse { clock, text_en, text_zh, due_time_if_resumed })
+        Ok(pb::ExplainDeadlineResponse { clock, text_en, text_zh, resumed_due_time })
     }
 
     fn in_words(&self, clock: &Clock) -> Result<(String, String), Problem> {

@@ -1,5 +1,6 @@
 //! The authority as the committer drives it: declared reads, decisions, facts, replays.
 
+mod model;
 mod world;
 
 use ledger::{Authority, States};

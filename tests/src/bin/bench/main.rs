@@ -1,13 +1,15 @@
 //! Benches: what a durable command costs, beside what the same machine can do in the same minutes.
 //!
 //! * `ceiling`: the command without a store. * `report`: durable reports. * `pgbench`, `bare`: databases without us.
-//! * `catchup`: a follower that stores durably, of `notes`. * `node`: the whole city loaded. * `figures`: medians, spreads, ratios.
+//! * `catchup`: a follower that stores durably, of `notes`. * `node`: the whole city loaded. * `growth`: with a million disputes
+//!   stored. * `figures`: medians, spreads, ratios.
 #![expect(clippy::print_stdout, reason = "a report for people, or JSON for programs")]
 
 mod bare;
 mod catchup;
 mod ceiling;
 mod figures;
+mod growth;
 mod node;
 mod notes;
 mod pgbench;
@@ -37,6 +39,8 @@ enum Scenario {
     CatchUp,
     /// A node with the whole city: time to ready, memory idle and after load.
     Node,
+    /// Lifecycles and lists with more and more disputes stored; only when it is named.
+    Growth,
 }
 
 /// Measures, and prints figures with ratios from the same run.
@@ -59,6 +63,9 @@ struct Arguments {
     /// Events that a follower catches up on.
     #[arg(long, default_value_t = 1_000_000)]
     events: u64,
+    /// Numbers of stored disputes that growth is measured at.
+    #[arg(long, value_delimiter = ',', default_value = "1000,100000,1000000")]
+    sizes: Vec<u64>,
     /// Serves the ceiling on this port, for the bench itself.
     #[arg(long, hide = true, requires = "data")]
     serve_ceiling: Option<u16>,
@@ -77,6 +84,11 @@ async fn run(arguments: Arguments) -> Result<()> {
         return ceiling::serve(port, data).await;
     }
     let mut figures = Figures::default();
+    if arguments.scenarios.contains(&Scenario::Growth) {
+        let city = node::City::load().await?;
+        growth::measure(&city, &arguments.sizes, arguments.seconds, &mut figures).await?;
+        city.drop().await?;
+    }
     let prepared = Prepared::prepare(&arguments).await?;
     for round in 1..=arguments.rounds {
         if !arguments.json {
@@ -93,6 +105,7 @@ async fn run(arguments: Arguments) -> Result<()> {
 }
 
 impl Arguments {
+    /// Growth fills a million disputes, so it runs only when it is named, and once.
     fn chose(&self, scenario: Scenario) -> bool {
         self.scenarios.is_empty() || self.scenarios.contains(&scenario)
     }

@@ -28,7 +28,7 @@ const IDLE: Duration = Duration::from_secs(5);
 /// Name of the node that the demo makes.
 const NODE: &str = "node = \"zibo-demo\"\n";
 /// What is exported and imported, in the order in which the rows rest on each other.
-const TABLES: [&str; 3] = ["areas", "units", "grids"];
+const TABLES: [&str; 5] = ["areas", "units", "grids", "workers", "teams"];
 
 /// The whole city on both databases.
 pub(crate) struct City {
@@ -81,6 +81,11 @@ impl City {
             ensure!(node.stop().await?.success(), "{}", node.log()?);
         }
         Ok(())
+    }
+
+    /// How a node is started on each database.
+    pub(crate) fn plans(&self) -> [(&'static str, &Plan); 2] {
+        [("sqlite", &self.sqlite), ("postgres", &self.postgres)]
     }
 
     /// Throws the databases away.

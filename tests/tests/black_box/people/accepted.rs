@@ -10,14 +10,31 @@ use tests::world::{GRID, TEAM, UNIT, request_id};
 use super::{PLANTS, done, open};
 
 /// Every field whose text is sealed, `Rpc.field`.
-pub(crate) const FIELDS: [&str; 9] = [
+pub(crate) const FIELDS: [&str; 26] = [
     "ReportDispute.details",
     "RejectDispute.note",
     "TriageDispute.note",
     "DeclineOffer.note",
     "RecordConsent.note",
     "RecordOutcome.note",
+    "RecordConfirmation.note",
+    "RecordReferralResult.note",
     "RecordFollowUp.note",
+    "VerifyDispute.note",
+    "RedoDispute.note",
+    "MergeDispute.note",
+    "EscalateDispute.note",
+    "DelegateDispute.note",
+    "ReturnDispute.note",
+    "RemindDispute.note",
+    "SuperviseDispute.note",
+    "LiftSupervision.note",
+    "RequestExtension.note",
+    "DecideExtension.note",
+    "PauseDispute.note",
+    "ResumeDispute.note",
+    "DeferDispute.note",
+    "EndDeferral.note",
     "CloseDispute.note",
     "AddNote.note",
 ];
@@ -106,9 +123,7 @@ fn every_state(node: &Node) -> Result<String> {
     let mediation = json!({
         "kind": "MEDIATION_KIND_PEOPLES", "organisationId": UNIT, "consents": [given(2)],
     });
-    let course = [
-        ("AcceptDispute", json!({})),
-        ("TriageDispute", with_note(json!({"level": "LEVEL_SIMPLE"}))),
+    let arriving = [
         ("CallTeam", json!({})),
         ("DeclineOffer", decline),
         ("CallTeam", json!({})),
@@ -117,18 +132,63 @@ fn every_state(node: &Node) -> Result<String> {
         ("RecordArrival", team),
         ("RecordConsent", with_note(json!({"consent": given(1)}))),
         ("StartMediation", mediation),
+    ];
+    let ending = [
         ("RecordOutcome", with_note(json!({"kind": "OUTCOME_KIND_AGREED_WRITTEN"}))),
+        ("RecordConfirmation", with_note(json!({"confirmation": "CONFIRMATION_APPLIED"}))),
         ("RecordFollowUp", with_note(json!({"performance": "PERFORMANCE_PERFORMED"}))),
+        ("VerifyDispute", with_note(json!({}))),
+        ("RedoDispute", with_note(json!({"reason": "REDO_REASON_PARTY_ASKS"}))),
+        (
+            "RecordOutcome",
+            with_note(json!({"kind": "OUTCOME_KIND_REFERRED", "referral": "REFERRAL_COURT"})),
+        ),
+        ("RecordReferralResult", with_note(json!({"result": "REFERRAL_RESULT_SETTLED"}))),
+        ("VerifyDispute", with_note(json!({}))),
         ("CloseDispute", with_note(json!({}))),
     ];
-    for (command, body) in course {
+    step(node, "AcceptDispute", &id, json!({}))?;
+    step(node, "TriageDispute", &id, with_note(json!({"level": "LEVEL_SIMPLE"})))?;
+    // Only what is late can be deferred: the test's limit is a second.
+    std::thread::sleep(std::time::Duration::from_millis(1_200));
+    let duplicate = report(node)?;
+    step(node, "MergeDispute", &duplicate, with_note(json!({"intoDisputeId": id})))?;
+    for (command, body) in watched().into_iter().chain(arriving).chain(ending) {
         step(node, command, &id, body)?;
     }
-    let kinds =
-        ["DETAILS", "TRIAGE", "DECLINE", "NOTE", "CONSENT", "OUTCOME", "FOLLOW_UP", "CLOSING"];
+    let mut kinds = vec!["DETAILS", "TRIAGE"];
+    kinds.extend(["OVERSIGHT"; 9]);
+    kinds.extend(["MOVE", "MOVE", "MOVE", "DECLINE", "NOTE", "CONSENT", "OUTCOME", "OUTCOME"]);
+    kinds.extend(["FOLLOW_UP", "VERIFICATION", "VERIFICATION", "OUTCOME", "OUTCOME"]);
+    kinds.extend(["VERIFICATION", "CLOSING"]);
+    let kinds: Vec<_> = kinds.iter().map(|kind| format!("SEALED_KIND_{kind}")).collect();
     let found = pieces(node, &id)?;
-    ensure!(found == kinds.map(|kind| format!("SEALED_KIND_{kind}")), "{found:?}");
+    ensure!(found == kinds, "{found:?}");
     Ok(id)
+}
+
+/// Everything that an upper tier does with a case, and its way up and back.
+fn watched() -> Vec<(&'static str, Value)> {
+    let day = "2027-06-01";
+    let community = &GRID[..12];
+    let moved = json!({"reason": "MOVE_REASON_BEYOND_THIS_TIER"});
+    let down = json!({"reason": "MOVE_REASON_NEARER_TO_PARTIES", "toAreaCode": community});
+    let deferred = json!({"reason": "DEFERRAL_REASON_NO_POLICY", "reviewDate": day});
+    let extended = json!({"reason": "EXTENSION_REASON_COMPLEX", "workingDays": 1});
+    vec![
+        ("DeferDispute", with_note(deferred)),
+        ("EndDeferral", with_note(json!({}))),
+        ("RemindDispute", with_note(json!({}))),
+        ("SuperviseDispute", with_note(json!({"kind": "SUPERVISION_KIND_LISTED"}))),
+        ("LiftSupervision", with_note(json!({}))),
+        ("RequestExtension", with_note(extended)),
+        ("DecideExtension", with_note(json!({"granted": true}))),
+        ("PauseDispute", with_note(json!({"kind": "PAUSE_KIND_HEARING"}))),
+        ("ResumeDispute", with_note(json!({}))),
+        ("EscalateDispute", with_note(moved.clone())),
+        ("DelegateDispute", with_note(down)),
+        ("ReturnDispute", with_note(moved)),
+    ]
 }
 
 /// Kinds of the sealed pieces of a dispute, in order; every one of them has the words in it.

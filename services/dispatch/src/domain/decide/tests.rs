@@ -4,7 +4,6 @@ mod course;
 mod ending;
 mod intake;
 mod merging;
-mod model;
 mod moves;
 mod oversight;
 mod teams;

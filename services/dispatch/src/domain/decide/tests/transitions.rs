@@ -130,9 +130,9 @@ fn the_table_has_every_verb_once_and_reaches_every_state() {
 
 #[test]
 fn the_diagram_in_the_documentation_is_the_table() {
-    let document = include_str!("../../../../../ARCHITECTURE.md");
+    let document = include_str!("../../../../README.md");
     let diagram = crate::domain::dispute::table::diagram();
-    assert!(document.contains(&diagram), "ARCHITECTURE.md has to have this:\n{diagram}");
+    assert!(document.contains(&diagram), "README.md has to have this:\n{diagram}");
 }
 
 #[test]

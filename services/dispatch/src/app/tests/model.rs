@@ -8,9 +8,20 @@ mod reference;
 use std::collections::BTreeSet;
 
 use calendar::Card;
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use self::reference::Model;
-use super::*;
+use crate::domain::codes::{AreaCode, Id};
+use crate::domain::command::Action;
+use crate::domain::decide::tests::{
+    Case, area, delegated, ended, given, id, mediate, place, refused, triage, visited,
+};
+use crate::domain::dispute::{
+    ClockKind, DeclineReason, DeferralReason, Dispute, ExtensionReason, Level, MediationKind,
+    MoveReason, Outcome, PauseKind, Performance, RedoReason, RejectReason, State, SupervisionKind,
+};
+use crate::domain::event::Fact;
 
 const AREAS: [&str; 4] = ["3703", "370306", "370306001", "370306001002"];
 

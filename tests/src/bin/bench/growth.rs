@@ -1,0 +1,289 @@
+//! What grows: lifecycles per second and pages of lists with few, with a hundred thousand and with a million disputes
+//! stored, on both databases, in one run.
+//!
+//! The city is the sample's, so that disputes lie in thousands of grids and communities. Those that are stored are reported
+//! by the same rpc as any other. The ratios are to the same database with next to nothing stored.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use hdrhistogram::Histogram;
+use kit::{Clock, IdSource};
+use tests::callers::EVERYTHING;
+use tests::load::report;
+use tests::node::Node;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
+use yiwang_proto::dispatch::v1::{
+    AcceptDisputeRequest, AcceptOfferRequest, CallTeamRequest, CloseDisputeRequest, Consent,
+    Dispute, GetBoardRequest, GetDisputeRequest, Level, ListDisputesRequest, MediationKind,
+    OutcomeKind, PartyConsent, Performance, Place, RecordArrivalRequest, RecordFollowUpRequest,
+    RecordOutcomeRequest, StartMediationRequest, TriageDisputeRequest, VerifyDisputeRequest,
+    dispute,
+};
+use yiwang_proto::registry::v1::grid_service_client::GridServiceClient;
+use yiwang_proto::registry::v1::{
+    DutyState, ListGridsRequest, ListTeamsRequest, ListUnitsRequest, SetTeamDutyRequest,
+};
+use yiwang_proto::registry::v1::{
+    team_service_client::TeamServiceClient, unit_service_client::UnitServiceClient,
+};
+
+use crate::figures::Figures;
+use crate::node::City;
+
+type Client = DisputeServiceClient<kit::client::Connection>;
+
+/// Callers that fill the store.
+const FILLERS: usize = 256;
+/// Callers that live through lifecycles; each keeps to a town of its own, so that no team is wanted twice.
+const LIVES: usize = 16;
+/// Times that each list is asked for.
+const PAGES: usize = 300;
+
+/// Fills and measures, for each number of stored disputes in turn.
+pub(crate) async fn measure(
+    city: &City,
+    sizes: &[u64],
+    seconds: u64,
+    figures: &mut Figures,
+) -> Result<()> {
+    for (name, plan) in city.plans() {
+        let mut node = Node::start(plan).await?;
+        let places = Places::read(&node).await?;
+        let mut stored = 0;
+        for size in sizes {
+            fill(&node, &places, size - stored).await?;
+            stored = *size;
+            let first = |what: &str| format!("growth/{name}/{}/{what}", sizes[0]);
+            let base = |what: &str| (*size != sizes[0]).then(|| first(what));
+            let figure = |what: &str| format!("growth/{name}/{size}/{what}");
+            let rate = lives(&node, &places, seconds).await?;
+            figures.add(&figure("lifecycles"), "/s", rate, base("lifecycles").as_deref());
+            for (list, p99) in pages(&node, &places).await? {
+                let what = format!("{list} p99");
+                figures.add(&figure(&what), "ms", p99, base(&what).as_deref());
+            }
+        }
+        ensure!(node.stop().await?.success(), "{}", node.log()?);
+    }
+    Ok(())
+}
+
+/// Where disputes can be: grids, and for each caller a town with its teams and committee.
+struct Places {
+    grids: Vec<String>,
+    towns: Vec<Town>,
+}
+
+/// A town of its own for a caller.
+#[derive(Clone)]
+struct Town {
+    grid: String,
+    committee: String,
+}
+
+impl Places {
+    async fn read(node: &Node) -> Result<Self> {
+        let connection = node.connect(&EVERYTHING)?;
+        let mut client = GridServiceClient::new(connection.clone());
+        let (mut grids, mut token) = (Vec::new(), String::new());
+        loop {
+            let request = ListGridsRequest {
+                area_code: "3703".to_owned(),
+                page_size: 1000,
+                page_token: token,
+                ..ListGridsRequest::default()
+            };
+            let page = client.list_grids(request).await?.into_inner();
+            grids.extend(page.grids.into_iter().filter_map(|grid| Some(grid.facts?.grid_code)));
+            token = page.next_page_token;
+            if token.is_empty() {
+                break;
+            }
+        }
+        let mut units = UnitServiceClient::new(connection.clone());
+        let request = ListUnitsRequest { page_size: 1000, ..ListUnitsRequest::default() };
+        let units = units.list_units(request).await?.into_inner().units;
+        let mut teams = TeamServiceClient::new(connection);
+        let request = ListTeamsRequest { page_size: 1000, ..ListTeamsRequest::default() };
+        let teams = teams.list_teams(request).await?.into_inner().teams;
+        let mut towns = Vec::<Town>::new();
+        let mut duty = DutyBook { client: TeamServiceClient::new(node.connect(&EVERYTHING)?) };
+        for unit in units.iter().filter_map(|unit| unit.facts.as_ref()) {
+            let facts = teams.iter().filter_map(|team| team.facts.as_ref());
+            let serving: Vec<_> =
+                facts.filter(|team| team.served_area_codes.contains(&unit.area_code)).collect();
+            let grid = grids.iter().find(|grid| grid.starts_with(&unit.area_code));
+            if let (9, Some(grid), false) = (unit.area_code.len(), grid, serving.is_empty())
+                && !towns.iter().any(|town| town.grid == *grid)
+                && towns.len() < LIVES
+            {
+                for team in serving {
+                    duty.on(&team.team_id).await?;
+                }
+                let (grid, committee) = (grid.clone(), unit.unit_id.clone());
+                towns.push(Town { grid, committee });
+            }
+        }
+        ensure!(grids.len() > 1000 && !towns.is_empty(), "{} grids", grids.len());
+        Ok(Places { grids, towns })
+    }
+}
+
+/// Puts teams on duty.
+struct DutyBook {
+    client: TeamServiceClient<kit::client::Connection>,
+}
+
+impl DutyBook {
+    async fn on(&mut self, team_id: &str) -> Result<()> {
+        let request = SetTeamDutyRequest {
+            request_id: tests::world::request_id()?,
+            team_id: team_id.to_owned(),
+            state: DutyState::OnDuty.into(),
+            ..SetTeamDutyRequest::default()
+        };
+        self.client.set_team_duty(request).await?;
+        Ok(())
+    }
+}
+
+fn clients(node: &Node, count: usize) -> Result<Vec<Client>> {
+    let connections: Vec<_> = (0..4).map(|_| node.connect(&EVERYTHING)).collect::<Result<_>>()?;
+    Ok((0..count).map(|n| DisputeServiceClient::new(connections[n % 4].clone())).collect())
+}
+
+/// Reports disputes all over the city.
+async fn fill(node: &Node, places: &Places, count: u64) -> Result<()> {
+    let callers = u64::try_from(FILLERS)?;
+    let mut tasks = JoinSet::new();
+    for (number, mut client) in clients(node, FILLERS)?.into_iter().enumerate() {
+        let number = u64::try_from(number)?;
+        let share = count / callers + u64::from(number < count % callers);
+        let grids = places.grids.clone();
+        tasks.spawn(async move {
+            let ids = IdSource::system(Clock::system());
+            for made in 0..share {
+                let at = usize::try_from((made * callers + number) * 7919)? % grids.len();
+                client.report_dispute(report(ids.uuid(), &grids[at])).await?;
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(one) = tasks.join_next().await {
+        one??;
+    }
+    Ok(())
+}
+
+/// Whole lives per second: report, dispatch, arrive, outcome, close, get.
+async fn lives(node: &Node, places: &Places, seconds: u64) -> Result<f64> {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let mut tasks = JoinSet::new();
+    let towns = places.towns.iter().cloned();
+    for (mut client, town) in clients(node, LIVES)?.into_iter().zip(towns) {
+        tasks.spawn(async move {
+            let (ids, mut lived) = (IdSource::system(Clock::system()), 0_u32);
+            while Instant::now() < end {
+                live(&mut client, &ids, &town).await?;
+                lived += 1;
+            }
+            anyhow::Ok(lived)
+        });
+    }
+    let mut all = 0_u32;
+    while let Some(one) = tasks.join_next().await {
+        all += one??;
+    }
+    Ok(f64::from(all) / Duration::from_secs(seconds).as_secs_f64())
+}
+
+/// Sends a command of a life and takes the dispute as it is then.
+macro_rules! step {
+    ($client:ident, $ids:ident, $id:ident, $rpc:ident, $request:ident { $($field:ident),* }) => {{
+        let request = $request {
+            request_id: $ids.uuid().to_string(),
+            dispute_id: $id.clone(),
+            $($field,)*
+            ..Default::default()
+        };
+        $client.$rpc(request).await.context(stringify!($rpc))?.into_inner().dispute.context("no dispute")?
+    }};
+}
+
+async fn live(client: &mut Client, ids: &IdSource, town: &Town) -> Result<Dispute> {
+    let made = client.report_dispute(report(ids.uuid(), &town.grid)).await?.into_inner();
+    let id = made.dispute.context("no dispute")?.dispute_id;
+    let level = Level::Simple.into();
+    step!(client, ids, id, accept_dispute, AcceptDisputeRequest {});
+    step!(client, ids, id, triage_dispute, TriageDisputeRequest { level });
+    let called = step!(client, ids, id, call_team, CallTeamRequest {});
+    let team_id = called.offer.context("nobody was asked")?.team_id;
+    let team = team_id.clone();
+    step!(client, ids, id, accept_offer, AcceptOfferRequest { team_id });
+    let team_id = team;
+    step!(client, ids, id, record_arrival, RecordArrivalRequest { team_id });
+    let given = |party| PartyConsent { party, consent: Consent::Given.into() };
+    let consents = vec![given(1), given(2)];
+    let (kind, organisation_id) = (MediationKind::Peoples.into(), town.committee.clone());
+    step!(
+        client,
+        ids,
+        id,
+        start_mediation,
+        StartMediationRequest { kind, organisation_id, consents }
+    );
+    let kind = OutcomeKind::AgreedOral.into();
+    step!(client, ids, id, record_outcome, RecordOutcomeRequest { kind });
+    let performance = Performance::Performed.into();
+    step!(client, ids, id, record_follow_up, RecordFollowUpRequest { performance });
+    step!(client, ids, id, verify_dispute, VerifyDisputeRequest {});
+    step!(client, ids, id, close_dispute, CloseDisputeRequest {});
+    let get = GetDisputeRequest { dispute_id: id };
+    let found = client.get_dispute(get).await?.into_inner().dispute.context("gone")?;
+    ensure!(found.state() == dispute::State::Closed, "{found:?}");
+    Ok(found)
+}
+
+/// p99 of a page of each list, and of a board, in milliseconds.
+async fn pages(node: &Node, places: &Places) -> Result<Vec<(&'static str, f64)>> {
+    let mut client = clients(node, 1)?.remove(0);
+    let at = |number: usize, digits: usize| {
+        places.grids[number * 7919 % places.grids.len()][..digits].to_owned()
+    };
+    let holder = |number: usize| Some(Place { area_code: at(number, 12), unit_id: String::new() });
+    let page = || ListDisputesRequest { page_size: 50, ..ListDisputesRequest::default() };
+    let mut found = Vec::new();
+    for name in ["city", "town", "community", "state", "holder", "first handler", "due", "board"] {
+        let mut times = Histogram::<u64>::new(3)?;
+        for number in 0..PAGES {
+            let asked = match name {
+                "town" => ListDisputesRequest { area_code: at(number, 9), ..page() },
+                "community" => ListDisputesRequest { area_code: at(number, 12), ..page() },
+                "state" => {
+                    ListDisputesRequest { states: vec![dispute::State::Closed.into()], ..page() }
+                }
+                "holder" => ListDisputesRequest { holder: holder(number), ..page() },
+                "first handler" => ListDisputesRequest { first_handler: holder(number), ..page() },
+                "due" => {
+                    let seconds = 4_000_000_000;
+                    let due_time_until = Some(prost_types::Timestamp { seconds, nanos: 0 });
+                    ListDisputesRequest { due_time_until, ..page() }
+                }
+                _ => page(),
+            };
+            let begun = Instant::now();
+            if name == "board" {
+                client.get_board(GetBoardRequest { holder: holder(number) }).await?;
+            } else {
+                client.list_disputes(asked).await?;
+            }
+            times.record(u64::try_from(begun.elapsed().as_micros())?)?;
+        }
+        let p99 = Duration::from_micros(times.value_at_quantile(0.99)).as_secs_f64() * 1e3;
+        found.push((name, p99));
+    }
+    Ok(found)
+}
