@@ -4,6 +4,7 @@ pub(crate) mod convert;
 mod deadlines;
 mod details;
 mod disputes;
+mod documents;
 mod queries;
 mod submit;
 
@@ -12,7 +13,7 @@ use ledger::{Ledger, Sealer};
 use crate::app::Dispatch;
 use crate::timers::Timers;
 
-/// Serves `yiwang.dispatch.v1.DisputeService`.
+/// Serves `yiwang.dispatch.v1.DisputeService` and `DocumentService`.
 #[derive(Debug, Clone)]
 pub(crate) struct Disputes {
     /// Where commands go and states are read.

@@ -33,6 +33,7 @@ use ledger::{Actor, CommandMeta, DbError, FollowSettings, Ledger, Options, Seale
 use tonic::service::Routes;
 use tonic::transport::Channel;
 use yiwang_proto::dispatch::v1::dispute_service_server::DisputeServiceServer;
+use yiwang_proto::dispatch::v1::document_service_server::DocumentServiceServer;
 
 pub use api::convert::counting;
 pub use app::Dispatch;
@@ -137,7 +138,8 @@ impl Service {
             sealer: self.sealer.clone(),
             timers: self.timers.clone(),
         };
-        Routes::new(DisputeServiceServer::new(disputes))
+        Routes::new(DisputeServiceServer::new(disputes.clone()))
+            .add_service(DocumentServiceServer::new(disputes))
     }
 
     /// Follows registry's feed behind `channel` with the bearer `token`, until the process stops.

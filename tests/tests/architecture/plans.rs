@@ -44,7 +44,7 @@ async fn no_statement_reads_a_whole_table_on_sqlite() -> Result<()> {
     let (mut plans, mut wrong) = (0, Vec::new());
     for service in services() {
         migrated(&url, &service).await?;
-        let file = folder.path().join(format!("{}.sqlite", service.0));
+        let file = folder.path().join(format!("{}.db", service.0));
         let mut session =
             SqliteConnectOptions::new().filename(&file).read_only(true).connect().await?;
         for sql in &service.2 {

@@ -203,7 +203,12 @@ impl Node {
         &self,
         name: &'static str,
     ) -> DisputeServiceClient<InterceptedService<Channel, Bearer>> {
-        DisputeServiceClient::with_interceptor(self.channel.clone(), Bearer(name))
+        DisputeServiceClient::new(self.connection(name))
+    }
+
+    /// A connection as somebody.
+    pub(super) fn connection(&self, name: &'static str) -> InterceptedService<Channel, Bearer> {
+        InterceptedService::new(self.channel.clone(), Bearer(name))
     }
 
     /// Files of the node.

@@ -74,6 +74,7 @@ fn request(method: &MethodDescriptor, accepted: &Accepted) -> Value {
             "area_code" if method.name() == "GetArea" => json!(&GRID[..12]),
             "point" => json!({"longitude": 117.87, "latitude": 36.8}),
             "service" => json!("dispatch"),
+            "clock" => json!("CLOCK_KIND_HANDLE"),
             // Decoded, so that nothing hides in base64.
             "view" => json!("RECORD_VIEW_DECODED"),
             "page_size" => json!(2),

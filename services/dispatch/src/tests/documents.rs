@@ -1,0 +1,119 @@
+//! The papers of a case.
+
+use tonic::Code;
+use yiwang_proto::dispatch::v1 as pb;
+use yiwang_proto::dispatch::v1::document_service_client::DocumentServiceClient;
+
+use super::node::{Node, fresh, head};
+use super::{NAME, PHONE, to_the_spot};
+
+fn asked(id: &str, kind: pb::DocumentKind, purpose: pb::Purpose) -> pb::RenderDocumentRequest {
+    pb::RenderDocumentRequest {
+        request_id: fresh(),
+        dispute_id: id.to_owned(),
+        kind: kind.into(),
+        with_details: purpose != pb::Purpose::Unspecified,
+        purpose: purpose.into(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn papers_have_blanks_unless_the_details_are_opened_on_record() {
+    let node = Node::start().await;
+    let id = to_the_spot(&node).await;
+    let mut papers = DocumentServiceClient::new(node.connection("desk"));
+    let blank = asked(&id, pb::DocumentKind::Acceptance, pb::Purpose::Unspecified);
+    let blank = papers.render_document(blank).await.unwrap().into_inner();
+    assert_eq!(blank.feed_position, 0);
+    for part in
+        ["纠纷受理登记表", "网格员巡查", "用水排水通行通风采光", "人民调解法", "370306001002"]
+    {
+        assert!(blank.html.contains(part), "{part}: {}", blank.html);
+    }
+    assert!(!blank.html.contains(NAME) && !blank.html.contains(PHONE));
+
+    let filled = asked(&id, pb::DocumentKind::Acceptance, pb::Purpose::Mediate);
+    let shown = papers.render_document(filled.clone()).await.unwrap().into_inner();
+    assert!(shown.html.contains(NAME) && shown.html.contains(PHONE), "{}", shown.html);
+    let subject = crate::domain::dispute::subject(id.parse().unwrap());
+    let history = node.service.ledger().history(&subject, 0, 100).await.unwrap();
+    let last = history.last().unwrap();
+    assert_eq!(last.header.r#type, "yiwang.dispatch.v1.DetailsOpened");
+    assert_eq!(last.header.position, shown.feed_position);
+    let again = papers.render_document(filled).await.unwrap().into_inner();
+    assert!(again.replayed && !again.html.contains(NAME), "no opening is shown twice");
+
+    // Who may not see details gets none, and that is on record.
+    let mut blind = DocumentServiceClient::new(node.connection("blind"));
+    let refused = asked(&id, pb::DocumentKind::Acceptance, pb::Purpose::Mediate);
+    let refused = blind.render_document(refused).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let history = node.service.ledger().history(&subject, 0, 100).await.unwrap();
+    assert_eq!(history.last().unwrap().header.r#type, "yiwang.dispatch.v1.DetailsRefused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agreement_and_a_closing_report_say_what_was_agreed_and_how_it_went() {
+    let node = Node::start().await;
+    let id = to_the_spot(&node).await;
+    let mut papers = DocumentServiceClient::new(node.connection("desk"));
+    let early = asked(&id, pb::DocumentKind::Agreement, pb::Purpose::Unspecified);
+    assert_eq!(papers.render_document(early).await.unwrap_err().code(), Code::FailedPrecondition);
+    let mut desk = node.client("desk");
+    let (request_id, dispute_id, etag) = head(&id);
+    let consents = (1..=2).map(|party| pb::PartyConsent { party, consent: 1 }).collect();
+    let (kind, organisation_id) = (pb::MediationKind::Peoples.into(), "rmtj-1".to_owned());
+    let start = pb::StartMediationRequest {
+        request_id,
+        dispute_id,
+        etag,
+        kind,
+        organisation_id,
+        consents,
+        ..Default::default()
+    };
+    desk.start_mediation(start).await.unwrap();
+    let (request_id, dispute_id, etag) = head(&id);
+    let outcome = pb::RecordOutcomeRequest {
+        request_id,
+        dispute_id,
+        etag,
+        kind: pb::OutcomeKind::AgreedWritten.into(),
+        note: "<b>三日内修复水管</b>".to_owned(),
+        ..Default::default()
+    };
+    desk.record_outcome(outcome).await.unwrap();
+    let agreement = asked(&id, pb::DocumentKind::Agreement, pb::Purpose::Mediate);
+    let html = papers.render_document(agreement).await.unwrap().into_inner().html;
+    let year = jiff::tz::offset(8).to_datetime(node.service.ledger().now()).year();
+    let number = format!("编号：({year})永安街道人民调解委员会人调字第1号");
+    for part in ["人民调解协议书", &number, NAME, "三十日内", "调解员（签名）"] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    assert!(
+        html.contains("三日内修复水管") && !html.contains("<b>"),
+        "words are no markup: {html}"
+    );
+
+    let (request_id, dispute_id, etag) = head(&id);
+    let performance = pb::Performance::Performed.into();
+    let visit = pb::RecordFollowUpRequest {
+        request_id,
+        dispute_id,
+        etag,
+        performance,
+        ..Default::default()
+    };
+    desk.record_follow_up(visit).await.unwrap();
+    let (request_id, dispute_id, etag) = head(&id);
+    let note = String::new();
+    desk.verify_dispute(pb::VerifyDisputeRequest { request_id, dispute_id, etag, note })
+        .await
+        .unwrap();
+    let closing = asked(&id, pb::DocumentKind::ClosingReport, pb::Purpose::Unspecified);
+    let html = papers.render_document(closing).await.unwrap().into_inner().html;
+    for part in ["结案报告表", "达成书面协议", "已履行", "到场时限", "按时", "本系统默认值"]
+    {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+}
