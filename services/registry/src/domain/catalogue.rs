@@ -23,7 +23,8 @@ pub use find::{Found, Question, Subject, find, matter_of};
 pub use sound::{FAULTS, Fault, Stage, entry, faults};
 pub use stricter::no_longer;
 
-/// Most entries of a catalogue, so that one event can carry all of it.
+/// Most entries of a catalogue, so that one event can carry all of it: an entry is at most about 2 KB, and a page of a feed
+/// with such an event stays below the 4 MiB that clients take.
 pub const ENTRIES: usize = 1_000;
 
 /// Key of a time limit: letters, digits, hyphens, underscores and dots, at most 60.

@@ -17,7 +17,7 @@ pub const GRIDS: usize = 100;
 /// Most types that a matter covers.
 pub const MATTER_TYPES: usize = 100;
 /// Most kinds of units, and most units, that may handle a matter.
-pub const HANDLERS: usize = 50;
+pub const HANDLERS: usize = 20;
 /// Most characters of what a time limit comes from.
 pub const SOURCE: usize = 200;
 /// Most rows of one import.

@@ -62,7 +62,7 @@ impl Edit {
         let mut unknown = Vec::new();
         for (matter, begin) in &self.matters {
             let before = known.matter(&matter.code);
-            let mut matter = matter.clone();
+            let mut matter = Matter { approval: None, ..matter.clone() };
             matter.period = begun(matter.period, *begin, before.map(|before| before.period), today);
             matter.approval = before.and_then(|before| kept_approval(before, &matter));
             entries.matters.push(matter);
