@@ -126,7 +126,8 @@ async fn a_catalogue_is_edited_approved_and_released_whole() {
         let sql = "SELECT payload, type FROM event ORDER BY position DESC LIMIT 1";
         let rows = node.api.ledger.db().rows("reading", sql, Vec::new()).await.unwrap();
         assert_eq!(rows[0].text(1).unwrap(), "yiwang.registry.v1.CatalogueReleased");
-        let event = pb::CatalogueReleased::decode(rows[0].bytes(0).unwrap()).unwrap();
+        let payload = prost_types::Any::decode(rows[0].bytes(0).unwrap()).unwrap();
+        let event = pb::CatalogueReleased::decode(payload.value.as_slice()).unwrap();
         assert_eq!(event.catalogue, holds.facts);
         // Nothing has changed since: no second version.
         let none = node.api.release_catalogue(operator(release())).await.unwrap().into_inner();
