@@ -264,6 +264,22 @@ impl Catalogue {
         shipped::catalogue()
     }
 
+    /// That of a draft; without one the proposal.
+    pub fn drafted(draft: Option<&Draft>) -> &Catalogue {
+        match draft {
+            Some(draft) => &draft.catalogue,
+            None => Catalogue::shipped(),
+        }
+    }
+
+    /// That of a version; without one the proposal.
+    pub fn released(release: Option<&Release>) -> &Catalogue {
+        match release {
+            Some(release) => &release.catalogue,
+            None => Catalogue::shipped(),
+        }
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.matters.len() + self.limits.len() + self.types.len()

@@ -339,7 +339,13 @@ async fn a_table_is_taken_in_whole_or_not_at_all() {
         let same = node.api.import_catalogue(operator(same)).await.unwrap().into_inner();
         assert_eq!((same.created_rows, same.unchanged_rows), (0, 2));
         assert_eq!(node.api.ledger.head(), 1, "the same again publishes nothing");
+    })
+    .await;
+}
 
+#[tokio::test]
+async fn limits_and_mappings_come_as_tables_too() {
+    on_every_database(async |node| {
         let limits: &[&[(&str, &str)]] = &[&[
             ("rule_key", "zz_centre.simple"),
             ("matter_code", "dispute"),

@@ -21,7 +21,7 @@ pub(super) struct Written(Option<Draft>);
 
 impl Written {
     fn catalogue(&self) -> &Catalogue {
-        self.0.as_ref().map_or_else(|| Catalogue::shipped(), |draft| &draft.catalogue)
+        Catalogue::drafted(self.0.as_ref())
     }
 
     fn etag(&self) -> String {
@@ -104,9 +104,9 @@ impl Api {
         let draft = self.draft().await?;
         let book = self.beside(draft.as_ref(), &read.edit).await?;
         let revision = draft.as_ref().map_or(0, |draft| draft.mark.revision);
-        let known = draft.as_ref().map_or_else(|| Catalogue::shipped(), |draft| &draft.catalogue);
+        let known = Catalogue::drafted(draft.as_ref());
         let last = draft.as_ref().and_then(|draft| book.release(draft.released));
-        let holds = last.map_or_else(|| Catalogue::shipped(), |release| &release.catalogue);
+        let holds = Catalogue::released(last);
         let goes_on =
             |unit: &Slug| book.unit(unit).is_some_and(|unit| unit.facts.period.to.is_none());
         let readable = read.faults.is_empty();

@@ -167,7 +167,6 @@ fn text<T: ToString>(value: Option<&T>) -> String {
 }
 
 /// A value of an enum, or nothing when it is unspecified; the outer `None` = it is not known.
-#[expect(clippy::option_option, reason = "not known, unspecified, or a value")]
 fn some_of<T>(value: i32, read: fn(i32) -> Option<T>) -> Option<Option<T>> {
     if value == 0 { Some(None) } else { read(value).map(Some) }
 }

@@ -22,7 +22,9 @@ static SHIPPED: LazyLock<Catalogue> = LazyLock::new(|| {
     catalogue.take(&Catalogue {
         matters: rows(include_bytes!("../../../data/matters.csv"), matter),
         limits: rows(include_bytes!("../../../data/limit_rules.csv"), limit),
-        types: rows(include_bytes!("../../../data/dispute_types.csv"), dispute_type),
+        types: rows(include_bytes!("../../../data/dispute_types.csv"), |row| {
+            Some(dispute_type(row))
+        }),
     });
     catalogue
 });
@@ -138,8 +140,8 @@ fn authority(authority: calendar::Authority) -> Authority {
     }
 }
 
-fn dispute_type(row: TypeRow) -> Option<DisputeType> {
-    Some(DisputeType {
+fn dispute_type(row: TypeRow) -> DisputeType {
+    DisputeType {
         scheme: row.scheme,
         code: row.type_code,
         parent: row.parent_code,
@@ -149,5 +151,5 @@ fn dispute_type(row: TypeRow) -> Option<DisputeType> {
         mapped: row.mapped_code,
         body_zh: row.competent_body_zh,
         body_en: row.competent_body_en,
-    })
+    }
 }

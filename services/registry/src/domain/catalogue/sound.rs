@@ -5,7 +5,7 @@ use super::{Authority, Catalogue, ENTRIES, LimitRule, Matter, Scheme, Step, Type
 /// What is wrong with an entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
-    /// The entry: "matter/…", "limit_rule/…", "type/…/…"; "catalogue" = all of it.
+    /// The entry: `matter/…`, `limit_rule/…`, `type/…/…`; `catalogue` = all of it.
     pub entry: String,
     /// Why: a name of `CatalogueFaultReason`.
     pub reason: &'static str,

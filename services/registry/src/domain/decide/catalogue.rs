@@ -35,9 +35,9 @@ pub(super) fn revise(ask: &Ask<'_>, revision: &Revision) -> Result<Decided, Reje
     {
         return Err(Rejection::EtagStale { id: "draft".to_owned(), revision: revision_of_draft });
     }
-    let known = draft.map_or_else(|| Catalogue::shipped(), |draft| &draft.catalogue);
+    let known = Catalogue::drafted(draft);
     let release = draft.and_then(|draft| ask.book.release(draft.released));
-    let holds = release.map_or_else(|| Catalogue::shipped(), |release| &release.catalogue);
+    let holds = Catalogue::released(release);
     let desk = Desk { area, draft, known, release, holds };
     match &revision.wish {
         Wish::Put(edit) => put(ask, &desk, edit),

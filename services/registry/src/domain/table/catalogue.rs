@@ -169,7 +169,6 @@ fn code<T, E>(cells: &mut Cells<'_>, column: &str, parse: fn(&str) -> Result<T, 
 }
 
 /// A code, or nothing when the cell is empty; the outer `None` = it is wrong.
-#[expect(clippy::option_option, reason = "wrong, empty, or a code")]
 fn maybe(cells: &mut Cells<'_>, column: &str) -> Option<Option<Slug>> {
     match cells.text(column) {
         None => Some(None),

@@ -64,7 +64,7 @@ fn put_rule(rule: LimitRule) -> Act {
 }
 
 fn approve_all(world: &World) -> Act {
-    let known = world.book.draft().map_or_else(|| Catalogue::shipped(), |draft| &draft.catalogue);
+    let known = Catalogue::drafted(world.book.draft());
     let codes = known.matters.iter().map(|matter| matter.code.clone()).collect();
     let approval =
         Approval { approver: slug("city-office"), document: slug("ZB-2026-1"), on: TODAY };
