@@ -1,6 +1,7 @@
 //! The catalogue of matters: edited, approved, released; and which limit holds.
 
 mod change;
+mod tables;
 
 use jiff::civil::Date;
 use kit::rpc::open;

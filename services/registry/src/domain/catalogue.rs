@@ -3,6 +3,7 @@
 //! It is edited in a [`Draft`], which holds nowhere, and closed into a [`Release`], which holds as a whole. Its entries are values: what
 //! an entry was when is in the releases.
 
+mod codes;
 mod edit;
 mod find;
 mod shipped;
@@ -13,11 +14,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::code::{AreaCode, Level, NotACode, Slug};
+use super::code::{AreaCode, Level, Slug};
 use super::day::{Mark, Period};
 use super::unit::UnitKind;
 
 pub use calendar::Limit;
+pub use codes::{RuleKey, TypeCode};
 pub use edit::{Begin, Edit, Revision, Wish};
 pub use find::{Found, Question, Subject, find, matter_of};
 pub use sound::{FAULTS, Fault, Stage, entry, faults};
@@ -26,16 +28,6 @@ pub use stricter::no_longer;
 /// Most entries of a catalogue, so that one event can carry all of it: an entry is at most about 2 KB, and a page of a feed
 /// with such an event stays below the 4 MiB that clients take.
 pub const ENTRIES: usize = 1_000;
-
-/// Key of a time limit: letters, digits, hyphens, underscores and dots, at most 60.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct RuleKey(String);
-
-/// Code of a type of disputes: 2 or 4 digits, or M and 2 digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct TypeCode(String);
 
 /// Who approved that a matter is on the list: bodies and documents as codes, never a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -342,64 +334,3 @@ impl Matter {
         self.period.to.is_some_and(|to| to <= self.period.from)
     }
 }
-
-impl RuleKey {
-    /// Reads a key.
-    pub fn parse(text: &str) -> Result<Self, NotACode> {
-        let fits = (1..=60).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-            && !super::code::has_a_long_number(text);
-        if fits { Ok(RuleKey(text.to_owned())) } else { Err(NotACode) }
-    }
-
-    /// The key as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TypeCode {
-    /// Reads a code.
-    pub fn parse(text: &str) -> Result<Self, NotACode> {
-        let digits = text.strip_prefix('M').unwrap_or(text);
-        let length = if digits.len() < text.len() {
-            digits.len() == 2
-        } else {
-            [2, 4].contains(&digits.len())
-        };
-        let fits = length && digits.bytes().all(|byte| byte.is_ascii_digit());
-        if fits { Ok(TypeCode(text.to_owned())) } else { Err(NotACode) }
-    }
-
-    /// The code as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether `other` is this type or a kind of it.
-    pub fn covers(&self, other: &TypeCode) -> bool {
-        other.0.starts_with(&self.0)
-    }
-}
-
-macro_rules! text_of {
-    ($($kind:ty),*) => {$(
-        impl std::fmt::Display for $kind {
-            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str(&self.0)
-            }
-        }
-        impl From<$kind> for String {
-            fn from(code: $kind) -> String {
-                code.0
-            }
-        }
-        impl TryFrom<String> for $kind {
-            type Error = NotACode;
-            fn try_from(text: String) -> Result<Self, NotACode> {
-                Self::parse(&text)
-            }
-        }
-    )*};
-}
-text_of!(RuleKey, TypeCode);

@@ -1,5 +1,8 @@
 //! The catalogue, rpc by rpc: from the proposal through a draft to versions. Today is 2026-02-13.
 
+mod questions;
+mod tables;
+
 use kit::Role;
 use prost::Message as _;
 use tonic::Code;
@@ -140,90 +143,6 @@ async fn a_catalogue_is_edited_approved_and_released_whole() {
 }
 
 #[tokio::test]
-async fn matters_come_in_pages_as_of_a_day() {
-    on_every_database(async |node| {
-        let until = pb::MatterFacts { valid_to_date: "2026-04-01".to_owned(), ..snow() };
-        node.api.put_matter(operator(put(until))).await.unwrap();
-        let list = |day: &str, class: &str, page_size, page_token: &str| pb::ListMattersRequest {
-            draft: true,
-            as_of_date: day.to_owned(),
-            class_code: class.to_owned(),
-            page_size,
-            page_token: page_token.to_owned(),
-            version: 0,
-        };
-        let mut codes = Vec::new();
-        let mut token = String::new();
-        loop {
-            let asked = list("2026-03-01", "", 4, &token);
-            let page = node.api.list_matters(operator(asked)).await.unwrap().into_inner();
-            codes.extend(page.matters.into_iter().map(|matter| matter.matter_code));
-            token = page.next_page_token;
-            if token.is_empty() {
-                break;
-            }
-        }
-        assert_eq!((codes.len(), codes.is_sorted()), (9, true), "{codes:?}");
-        for (day, count) in [("2026-03-31", 2), ("2026-04-01", 1), ("2025-12-31", 0)] {
-            let asked = list(day, "public-services", 0, "");
-            let page = node.api.list_matters(operator(asked)).await.unwrap().into_inner();
-            assert_eq!(page.matters.len(), count, "{day}");
-        }
-        let first = node.api.list_matters(operator(list("", "", 1, ""))).await.unwrap();
-        let foreign = list("2026-03-01", "", 1, &first.into_inner().next_page_token);
-        let foreign = node.api.list_matters(operator(foreign)).await.unwrap_err();
-        assert_eq!(reason(&foreign).0, "PAGE_TOKEN_INVALID");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_limit_that_holds_is_found_with_its_reason() {
-    on_every_database(async |node| {
-        let ask = |draft| pb::FindLimitRequest {
-            type_code: "0201".to_owned(),
-            step: pb::LimitStep::Handle.into(),
-            tier: pb::AreaLevel::Town.into(),
-            level: pb::MatterLevel::General.into(),
-            draft,
-            ..pb::FindLimitRequest::default()
-        };
-        let found = node.api.find_limit(operator(ask(false))).await.unwrap().into_inner();
-        let rule = found.rule.unwrap();
-        assert_eq!((&*rule.rule_key, &*rule.limit), ("zz_centre.general", "7d"));
-        assert_eq!((&*found.matter_code, found.version), ("dispute", 0));
-        assert_eq!(found.passed_over_rule_keys, ["mediation.peoples"]);
-        assert!(found.explanation.contains("this level"), "{}", found.explanation);
-        assert!(found.explanation_zh.contains("按难易程度"), "{}", found.explanation_zh);
-
-        let own = own_limit("zibo.town.general", "5d");
-        node.api.put_limit_rule(operator(put_rule(own))).await.unwrap();
-        let holds = node.api.find_limit(operator(ask(false))).await.unwrap().into_inner();
-        assert_eq!(holds.rule.unwrap().limit, "7d", "a draft holds nowhere");
-        let drafted = node.api.find_limit(operator(ask(true))).await.unwrap().into_inner();
-        assert_eq!(drafted.rule.unwrap().limit, "5d");
-
-        for (matter, type_code, step, wrong) in [
-            ("", "1401", pb::LimitStep::Handle, "MATTER_NOT_FOUND"),
-            ("nothing", "", pb::LimitStep::Handle, "MATTER_NOT_FOUND"),
-            ("safety-hazards", "", pb::LimitStep::Handle, "LIMIT_NOT_FOUND"),
-            ("dispute", "0201", pb::LimitStep::Handle, "INVALID_FIELDS"),
-            ("", "", pb::LimitStep::Unspecified, "INVALID_FIELDS"),
-        ] {
-            let asked = pb::FindLimitRequest {
-                matter_code: matter.to_owned(),
-                type_code: type_code.to_owned(),
-                step: step.into(),
-                ..pb::FindLimitRequest::default()
-            };
-            let refused = node.api.find_limit(operator(asked)).await.unwrap_err();
-            assert_eq!(reason(&refused).0, wrong, "{matter} {type_code}");
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_law_is_not_loosened_and_wrong_fields_are_told_at_once() {
     on_every_database(async |node| {
         let window = get(&node, 0, false).await.facts.unwrap().limit_rules;
@@ -278,95 +197,6 @@ async fn a_law_is_not_loosened_and_wrong_fields_are_told_at_once() {
     .await;
 }
 
-fn table(table: pb::CatalogueTable, rows: &[&[(&str, &str)]]) -> pb::ImportCatalogueRequest {
-    let row = |(line, cells): (u32, &&[(&str, &str)])| pb::Row {
-        line,
-        cells: cells.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
-    };
-    pb::ImportCatalogueRequest {
-        request_id: fresh(),
-        table: table.into(),
-        rows: (2..).zip(rows).map(row).collect(),
-        ..pb::ImportCatalogueRequest::default()
-    }
-}
-
-#[tokio::test]
-async fn a_table_is_taken_in_whole_or_not_at_all() {
-    on_every_database(async |node| {
-        let hazards: &[(&str, &str)] =
-            &[("matter_code", "lifts"), ("class_code", "safety-hazards"), ("name_zh", "电梯隐患")];
-        let bad: &[&[(&str, &str)]] = &[
-            hazards,
-            &[("matter_code", "lamps"), ("name_zh", "路灯"), ("type_codes", "02;0298")],
-            &[("matter_code", "x y"), ("handler_kinds", "choir"), ("temporary", "maybe")],
-            &[("matter_code", "lifts"), ("name_zh", "电梯")],
-        ];
-        let asked = table(pb::CatalogueTable::Matters, bad);
-        let refused = node.api.import_catalogue(operator(asked)).await.unwrap().into_inner();
-        let told: Vec<(u32, &str, &str)> = refused
-            .faults
-            .iter()
-            .map(|fault| (fault.line, &*fault.column, &*fault.reason))
-            .collect();
-        let expected = [
-            (3, "", "TYPE_COVERED_TWICE"),
-            (3, "", "TYPE_UNKNOWN"),
-            (4, "handler_kinds", "NOT_A_CODE"),
-            (4, "matter_code", "NOT_A_CODE"),
-            (4, "name_zh", "MISSING"),
-            (4, "temporary", "UNKNOWN_VALUE"),
-            (5, "matter_code", "DUPLICATE"),
-        ];
-        let mut sorted = told.clone();
-        sorted.sort_unstable();
-        assert_eq!(sorted, expected);
-        assert_eq!(node.api.ledger.head(), 0, "nothing of it was kept");
-
-        let good: &[&[(&str, &str)]] = &[hazards, &[("matter_code", "lamps"), ("name_zh", "路灯")]];
-        let check = pb::ImportCatalogueRequest {
-            validate_only: true,
-            ..table(pb::CatalogueTable::Matters, good)
-        };
-        let checked = node.api.import_catalogue(operator(check)).await.unwrap().into_inner();
-        assert_eq!((checked.faults.len(), node.api.ledger.head()), (0, 0));
-        let asked = table(pb::CatalogueTable::Matters, good);
-        let done = node.api.import_catalogue(operator(asked.clone())).await.unwrap().into_inner();
-        assert_eq!((done.created_rows, done.changed_rows, done.unchanged_rows), (2, 0, 0));
-        let again = node.api.import_catalogue(operator(asked)).await.unwrap().into_inner();
-        assert_eq!(done, again);
-        let same = table(pb::CatalogueTable::Matters, good);
-        let same = node.api.import_catalogue(operator(same)).await.unwrap().into_inner();
-        assert_eq!((same.created_rows, same.unchanged_rows), (0, 2));
-        assert_eq!(node.api.ledger.head(), 1, "the same again publishes nothing");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn limits_and_mappings_come_as_tables_too() {
-    on_every_database(async |node| {
-        let limits: &[&[(&str, &str)]] = &[&[
-            ("rule_key", "zz_centre.simple"),
-            ("matter_code", "dispute"),
-            ("step", "handle"),
-            ("level", "simple"),
-            ("limit", "3wd"),
-            ("authority", "local_sd"),
-            ("source", "本市规定"),
-        ]];
-        let asked = table(pb::CatalogueTable::LimitRules, limits);
-        let done = node.api.import_catalogue(operator(asked)).await.unwrap().into_inner();
-        assert_eq!((done.faults, done.changed_rows), (Vec::new(), 1));
-        let types: &[&[(&str, &str)]] =
-            &[&[("scheme", "zz24"), ("type_code", "12"), ("mapped_code", "0602")]];
-        let asked = table(pb::CatalogueTable::Types, types);
-        let done = node.api.import_catalogue(operator(asked)).await.unwrap().into_inner();
-        assert_eq!((done.faults, done.changed_rows), (Vec::new(), 1));
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn only_the_citys_operators_at_the_citys_node_change_it() {
     for place in places().await {
@@ -387,43 +217,6 @@ async fn only_the_citys_operators_at_the_citys_node_change_it() {
     let refused = district.api.release_catalogue(operator(release())).await.unwrap_err();
     let (reason, metadata) = reason(&refused);
     assert_eq!((&*reason, &*metadata["area_code"]), ("CATALOGUE_NOT_OWNED", "370306"));
-}
-
-#[tokio::test]
-async fn a_full_catalogue_fits_into_one_event() {
-    on_every_database(async |node| {
-        let shipped = 153;
-        let rows: Vec<Vec<(String, String)>> = (0..1_000 - shipped)
-            .map(|number| {
-                let cells = [
-                    ("matter_code", format!("matter-{number:04}")),
-                    ("name_zh", "事".repeat(100)),
-                    ("name_en", "n".repeat(100)),
-                ];
-                cells.map(|(name, cell)| (name.to_owned(), cell)).to_vec()
-            })
-            .collect();
-        let wire = |(line, cells): (u32, &Vec<(String, String)>)| pb::Row {
-            line,
-            cells: cells.iter().cloned().collect(),
-        };
-        let asked = pb::ImportCatalogueRequest {
-            request_id: fresh(),
-            table: pb::CatalogueTable::Matters.into(),
-            rows: (2..).zip(&rows).map(wire).collect(),
-            ..pb::ImportCatalogueRequest::default()
-        };
-        let done = node.api.import_catalogue(operator(asked)).await.unwrap().into_inner();
-        assert_eq!((done.faults, done.created_rows), (Vec::new(), 847));
-        let refused = node.api.put_matter(operator(put(snow()))).await.unwrap_err();
-        assert!(violations(&refused).iter().any(|(entry, _)| entry == "catalogue"));
-        approve(&node).await;
-        let done = node.api.release_catalogue(operator(release())).await.unwrap().into_inner();
-        assert_eq!(done.version, 1);
-        let whole = get(&node, 1, false).await;
-        assert_eq!(whole.facts.unwrap().matters.len(), 855);
-    })
-    .await;
 }
 
 #[test]
