@@ -101,6 +101,13 @@ CREATE TABLE coverage (
     body         TEXT   NOT NULL
 );
 
+-- The city's time limits for disputes, as released by registry; one row.
+CREATE TABLE catalogue (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);
+
 -- Rows of imports that wait for their activation; id = "import/chunk".
 CREATE TABLE staged (
     id           TEXT   PRIMARY KEY,

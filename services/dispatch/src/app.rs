@@ -20,8 +20,8 @@ use crate::domain::{evolve, sealed::Sealing};
 use crate::follow;
 use crate::project::{self, Recorded, SealedPiece, State};
 use crate::store::{
-    counter_key, dispute_key, engagement_key, files_key, grid_key, sealed_key, source_key,
-    team_key, unit_key,
+    catalogue_key, counter_key, dispute_key, engagement_key, files_key, grid_key, sealed_key,
+    source_key, team_key, unit_key,
 };
 
 /// Dispatch as the only authority for disputes.
@@ -62,8 +62,9 @@ impl Authority for Dispatch {
         match &order.command {
             // The dispute's own row is new under a fresh UUID and need not be looked for.
             Command::Report(report) => {
-                let mut keys = Vec::with_capacity(3);
+                let mut keys = Vec::with_capacity(4);
                 keys.push(counter_key(self.rules.node_number));
+                keys.push(catalogue_key());
                 keys.push(grid_key(report.grid));
                 keys.extend(report.source.as_ref().map(source_key));
                 keys
@@ -80,7 +81,9 @@ impl Authority for Dispatch {
         order: &Order,
         moment: &Moment,
     ) -> Result<Decision<Self>, Rejection> {
-        let context = self.context(moment);
+        let by_the_city = self.rules_of_the_city(states, order, moment);
+        let rules = by_the_city.as_ref().unwrap_or(&self.rules);
+        let context = context(rules, moment);
         let (ruling, dispute_id) = match &order.command {
             Command::Report(report) => {
                 let source =
@@ -175,17 +178,26 @@ impl Authority for Dispatch {
 }
 
 impl Dispatch {
-    fn context<'a>(&'a self, moment: &'a Moment) -> Context<'a> {
-        let registry = moment.references.iter().find(|log| log.service == "registry");
-        Context {
-            rules: &self.rules,
-            now: moment.now,
-            node: &moment.node,
-            incarnation: moment.incarnation,
-            registry_caught_up: registry.is_some_and(|log| log.caught_up),
-            registry_read_once: registry.is_some_and(|log| log.read_once),
-            registry_position: registry.map_or(0, |log| log.position),
-        }
+    /// The rules with what the city's catalogue says in the place of ours, once it has released one.
+    fn rules_of_the_city(
+        &self,
+        states: &States<State>,
+        order: &Order,
+        moment: &Moment,
+    ) -> Option<Rules> {
+        let key = catalogue_key();
+        let catalogue = match states.knows(&key).then(|| states.get(&key)) {
+            Some(Some(State::Catalogue(catalogue))) => catalogue,
+            _ => return None,
+        };
+        let holder = match &order.command {
+            Command::Report(report) => report.grid.area().parent()?,
+            Command::Act(act) => reads::holder(states, act.dispute_id)?,
+            Command::Ring(dispute) => reads::holder(states, *dispute)?,
+            Command::Recount(_) => return None,
+        };
+        let today = calendar::business_date(moment.now);
+        Some(catalogue.rules_for(&self.rules, holder, today))
     }
 
     /// Adds what no event carries: the counter, sealed pieces with their keys, erasures.
@@ -230,6 +242,19 @@ impl Dispatch {
             decision = decision.destroying(subject(dispute_id), erased);
         }
         decision
+    }
+}
+
+fn context<'a>(rules: &'a Rules, moment: &'a Moment) -> Context<'a> {
+    let registry = moment.references.iter().find(|log| log.service == "registry");
+    Context {
+        rules,
+        now: moment.now,
+        node: &moment.node,
+        incarnation: moment.incarnation,
+        registry_caught_up: registry.is_some_and(|log| log.caught_up),
+        registry_read_once: registry.is_some_and(|log| log.read_once),
+        registry_position: registry.map_or(0, |log| log.position),
     }
 }
 

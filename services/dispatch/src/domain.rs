@@ -8,6 +8,7 @@
 //! > **Architecture Invariant:** nothing in here reads a clock, a file or a database, or knows a wire type.
 
 pub mod case_code;
+pub mod catalogue;
 pub mod codes;
 pub mod command;
 pub mod decide;

@@ -1,7 +1,8 @@
-//! Registry's facts, as far as dispatch keeps them: areas, grids, units and teams.
+//! Registry's facts, as far as dispatch keeps them: areas, grids, units, teams, and the catalogue's limits for disputes.
 //!
 //! Rows of an import are held back until their area is activated, and then hold all at once.
 
+mod limits;
 mod wire;
 
 use ledger::{CannotApply, Foreign, Key, States};
@@ -9,7 +10,9 @@ use ledger::{CannotApply, Foreign, Key, States};
 use crate::domain::codes::Id;
 use crate::domain::places::{Change, Coverage, Grid, Staged, Team};
 use crate::project::State;
-use crate::store::{area_key, coverage_key, grid_key, staged_key, team_key, unit_key};
+use crate::store::{
+    area_key, catalogue_key, coverage_key, grid_key, staged_key, team_key, unit_key,
+};
 
 /// What an event of registry means here.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,6 +95,7 @@ fn keys(changes: &[Change], known: &States<State>) -> Vec<Key> {
             Change::Grid(grid) => keys.push(grid_key(grid.code)),
             Change::GridEnds { grid, .. } => keys.push(grid_key(*grid)),
             Change::Unit(unit) => keys.push(unit_key(&unit.id)),
+            Change::Catalogue(_) => keys.push(catalogue_key()),
             Change::Duty { team, .. } => keys.push(team_key(team)),
             Change::Team(new) => {
                 let key = team_key(&new.id);
@@ -109,6 +113,9 @@ fn apply_one(states: &mut States<State>, change: &Change) -> Result<(), CannotAp
     match change {
         Change::Area(area) => states.put(area_key(&area.code), State::Area(area.clone())),
         Change::Unit(unit) => states.put(unit_key(&unit.id), State::Unit(unit.clone())),
+        Change::Catalogue(catalogue) => {
+            states.put(catalogue_key(), State::Catalogue(catalogue.clone()));
+        }
         Change::Grid(new) => {
             let key = grid_key(new.code);
             let after = new.clone().after(grid(states, &key));

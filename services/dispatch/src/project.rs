@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::case_code::Counter;
+use crate::domain::catalogue::Catalogue;
 use crate::domain::codes::GridCode;
 use crate::domain::dispute::{ClockKind, Dispute, Level, Move, State as Progress};
 use crate::domain::places::{Area, Coverage, Engagement, FileCounter, Grid, Staged, Team, Unit};
@@ -40,6 +41,8 @@ pub enum State {
     Team(Team),
     /// Which teams serve an area.
     Coverage(Coverage),
+    /// The city's limits for disputes.
+    Catalogue(Catalogue),
     /// Rows of an import.
     Staged(Staged),
 }
@@ -84,6 +87,7 @@ pub fn row(state: &State) -> StoredRow {
         State::Unit(unit) => bare(unit),
         State::Team(team) => bare(team),
         State::Coverage(coverage) => bare(coverage),
+        State::Catalogue(catalogue) => bare(catalogue),
         State::Staged(staged) => bare(staged),
     }
 }
@@ -102,6 +106,7 @@ pub fn load(table: &'static Table, body: &str) -> Result<State, serde_json::Erro
         name if name == store::UNIT.name => serde_json::from_str(body).map(State::Unit),
         name if name == store::TEAM.name => serde_json::from_str(body).map(State::Team),
         name if name == store::COVERAGE.name => serde_json::from_str(body).map(State::Coverage),
+        name if name == store::CATALOGUE.name => serde_json::from_str(body).map(State::Catalogue),
         name if name == store::STAGED.name => serde_json::from_str(body).map(State::Staged),
         name => Err(serde::de::Error::custom(format!("dispatch has no table {name}"))),
     }

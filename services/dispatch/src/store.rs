@@ -50,11 +50,13 @@ pub static UNIT: Table = Table { name: "unit", columns: &[] };
 pub static TEAM: Table = Table { name: "team", columns: &[] };
 /// Which teams serve an area, by code of the area.
 pub static COVERAGE: Table = Table { name: "coverage", columns: &[] };
+/// The city's limits for disputes, one row.
+pub static CATALOGUE: Table = Table { name: "catalogue", columns: &[] };
 /// Rows of imports, by import and chunk.
 pub static STAGED: Table = Table { name: "staged", columns: &[] };
 
 /// Every table.
-pub static TABLES: [&Table; 12] = [
+pub static TABLES: [&Table; 13] = [
     &DISPUTE,
     &SOURCE,
     &COUNTER,
@@ -66,6 +68,7 @@ pub static TABLES: [&Table; 12] = [
     &UNIT,
     &TEAM,
     &COVERAGE,
+    &CATALOGUE,
     &STAGED,
 ];
 
@@ -203,6 +206,11 @@ pub fn team_key(id: &Id) -> Key {
 /// Key of the teams that serve an area.
 pub fn coverage_key(code: &AreaCode) -> Key {
     Key::new(&COVERAGE, code.as_str())
+}
+
+/// Key of the city's limits.
+pub fn catalogue_key() -> Key {
+    Key::new(&CATALOGUE, "current")
 }
 
 /// Key of a chunk of an import.

@@ -100,6 +100,20 @@ CREATE TABLE team (
 );
 CREATE INDEX team_area ON team (area_code, id);
 
+-- The catalogue of matters as it is being edited: one row, id = 'draft'.
+CREATE TABLE catalogue_draft (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);
+
+-- Versions of the catalogue, each whole; id = the version in six digits.
+CREATE TABLE catalogue (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);
+
 -- Imports; id = the import's id.
 CREATE TABLE import (
     id           TEXT   PRIMARY KEY,

@@ -1,6 +1,7 @@
 //! The rpcs: open, parse, submit or read, render. One file per service.
 
 mod areas;
+mod catalogue;
 pub(crate) mod convert;
 mod grids;
 mod imports;
@@ -31,6 +32,8 @@ pub(crate) struct Api {
     pub(crate) ledger: Ledger<Registry>,
     /// How far from today a change may take effect.
     pub(crate) reach: Reach,
+    /// Area of the node.
+    pub(crate) area: AreaCode,
 }
 
 impl Api {

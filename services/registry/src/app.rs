@@ -13,7 +13,7 @@ use crate::domain::{decide, evolve, reads};
 use crate::project::{self, Served, State};
 use crate::store;
 
-/// The authority for areas, grids, workers, units and teams.
+/// The authority for areas, grids, workers, units, teams and the catalogue.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Registry {
     /// How far from today a change may take effect.

@@ -1,12 +1,13 @@
 //! What registry is about, as plain values and plain functions.
 //!
 //! Reading order: [`code`], [`day`] and [`place`] are the words; [`area`], [`zone`], [`grid`], [`worker`], [`mod@unit`],
-//! [`team`] and [`import`] the nouns, kept in a [`book::Book`]; a [`command::Command`] names what it needs
+//! [`team`], [`catalogue`] and [`import`] the nouns, kept in a [`book::Book`]; a [`command::Command`] names what it needs
 //! ([`reads::reads`]), is decided ([`decide::decide`]) into [`event::Event`]s or a [`rejection::Rejection`], and
 //! events change the nouns ([`evolve::evolve`]). [`lineage`] and [`table`] answer questions about them.
 
 pub mod area;
 pub mod book;
+pub mod catalogue;
 pub mod code;
 pub mod command;
 pub mod day;

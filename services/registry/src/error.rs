@@ -3,6 +3,7 @@
 use kit::Problem;
 use tonic::Code;
 
+use crate::domain::catalogue::Fault;
 use crate::domain::import::Progress;
 use crate::domain::rejection::{Rejection, What};
 
@@ -107,6 +108,11 @@ impl From<Rejection> for Problem {
                 .with("grid_code", grid.to_string()),
             R::AlreadyAssigned { grid } => unmet("ALREADY_ASSIGNED", &rejection, "已负责该网格")
                 .with("grid_code", grid.to_string()),
+            R::CatalogueNotOwned { area } => {
+                unmet("CATALOGUE_NOT_OWNED", &rejection, "事项清单由市级管理，本节点不是市级节点")
+                    .with("area_code", area.to_string())
+            }
+            R::CatalogueUnsound { faults } => unsound(&rejection, faults),
             R::ImportNotStaging { progress } => {
                 let state = match progress {
                     Progress::Staging => "STAGING",
@@ -122,6 +128,20 @@ impl From<Rejection> for Problem {
             R::ImportDryRun => unmet("IMPORT_DRY_RUN", &rejection, "试运行不能生效"),
         }
     }
+}
+
+/// Everything that is wrong with the catalogue, entry by entry.
+fn unsound(rejection: &Rejection, faults: &[Fault]) -> Problem {
+    let problem = if faults.iter().any(Fault::is_of_law) {
+        unmet("LAW_LIMIT", rejection, "不得放宽法定时限")
+    } else {
+        unmet("CATALOGUE_UNSOUND", rejection, "事项清单存在问题")
+    };
+    let problem = problem.with("faults", faults.len().to_string());
+    faults.iter().fold(problem, |problem, fault| {
+        let (en, zh) = fault.words();
+        problem.violation(fault.entry.as_str(), fault.reason, en, zh)
+    })
 }
 
 fn unmet(reason: &'static str, rejection: &Rejection, zh: &str) -> Problem {
@@ -141,6 +161,10 @@ pub fn not_found(what: What, id: &str, did_you_mean: &[&str]) -> Problem {
         What::Worker => ("WORKER_NOT_FOUND", "worker", "没有该工作人员"),
         What::Unit => ("UNIT_NOT_FOUND", "unit", "没有该单位"),
         What::Team => ("TEAM_NOT_FOUND", "team", "没有该队伍"),
+        What::Catalogue => ("CATALOGUE_NOT_FOUND", "version of the catalogue", "没有该版本的清单"),
+        What::Matter => ("MATTER_NOT_FOUND", "matter", "清单中没有该事项"),
+        What::Limit => ("LIMIT_NOT_FOUND", "time limit", "没有时限规定"),
+        What::Type => ("TYPE_NOT_FOUND", "type", "没有该类型代码"),
         What::Import => ("IMPORT_NOT_FOUND", "import", "没有该导入"),
     };
     let hint = did_you_mean.join(", ");

@@ -1,4 +1,4 @@
-//! Areas, grids, workers, units and teams: the only authority for them.
+//! Areas, grids, workers, units, teams and the catalogue of matters: the only authority for them.
 //!
 //! Map, in reading order:
 //!
@@ -27,6 +27,7 @@ use kit::Lifecycle;
 use ledger::{DbError, Ledger, Options};
 use tonic::service::Routes;
 use yiwang_proto::registry::v1::area_service_server::AreaServiceServer;
+use yiwang_proto::registry::v1::catalogue_service_server::CatalogueServiceServer;
 use yiwang_proto::registry::v1::grid_service_server::GridServiceServer;
 use yiwang_proto::registry::v1::import_service_server::ImportServiceServer;
 use yiwang_proto::registry::v1::team_service_server::TeamServiceServer;
@@ -35,12 +36,18 @@ use yiwang_proto::registry::v1::worker_service_server::WorkerServiceServer;
 
 pub use app::Registry;
 pub use config::Config;
+use config::ConfigError;
+use domain::AreaCode;
+
+const NO_AREA: ConfigError =
+    ConfigError { key: "area", wrong: "a code of 2, 4, 6, 9 or 12 digits is wanted" };
 
 /// The running service. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Service {
     ledger: Ledger<Registry>,
     reach: domain::day::Reach,
+    area: AreaCode,
 }
 
 /// Why the service cannot be opened.
@@ -55,18 +62,20 @@ pub enum OpenError {
 }
 
 impl Service {
-    /// Opens the database of the service, brings its schema up to date and starts its committer.
+    /// Opens the database of the service of a node, which serves `area`, brings its schema up to date and starts its committer.
     pub async fn open(
         config: &Config,
+        area: &str,
         options: &Options,
         lifecycle: &Lifecycle,
     ) -> Result<Self, OpenError> {
         let reach = config.reach()?;
+        let area = AreaCode::parse(area).map_err(|_| NO_AREA)?;
         let authority = Registry { reach };
         let ledger = Ledger::open(authority, store::MIGRATIONS, options, lifecycle)
             .await
             .map_err(OpenError::Database)?;
-        let service = Service { ledger, reach };
+        let service = Service { ledger, reach, area };
         if let Err(problem) = service.api().give_up_forgotten().await {
             tracing::warn!(?problem, "forgotten imports are left for later");
         }
@@ -79,7 +88,7 @@ impl Service {
     }
 
     fn api(&self) -> api::Api {
-        api::Api { ledger: self.ledger.clone(), reach: self.reach }
+        api::Api { ledger: self.ledger.clone(), reach: self.reach, area: self.area.clone() }
     }
 
     /// The rpcs.
@@ -90,6 +99,7 @@ impl Service {
             .add_service(WorkerServiceServer::new(api.clone()))
             .add_service(UnitServiceServer::new(api.clone()))
             .add_service(TeamServiceServer::new(api.clone()))
+            .add_service(CatalogueServiceServer::new(api.clone()))
             .add_service(ImportServiceServer::new(api))
     }
 }

@@ -44,6 +44,8 @@ pub fn key_of(id: &Id) -> Key {
         Id::Contact(id) => Key::new(&store::CONTACT, id.as_str()),
         Id::Unit(id) => Key::new(&store::UNIT, id.as_str()),
         Id::Team(id) => Key::new(&store::TEAM, id.as_str()),
+        Id::Draft => Key::new(&store::CATALOGUE_DRAFT, "draft"),
+        Id::Release(version) => Key::new(&store::CATALOGUE, format!("{version:06}")),
         Id::Import(id) => Key::new(&store::IMPORT, id.as_str()),
         Id::Chunk(id, number) => Key::new(&store::CHUNK, format!("{id}/{number:06}")),
     }
@@ -59,6 +61,8 @@ pub fn repeated(noun: &Noun) -> Vec<(Key, State)> {
         | Noun::Contact(_)
         | Noun::Unit(_)
         | Noun::Team(_)
+        | Noun::Draft(_)
+        | Noun::Release(_)
         | Noun::Import(_)
         | Noun::Chunk(_) => Vec::new(),
     }
@@ -179,6 +183,8 @@ fn noun_row(noun: &Noun) -> StoredRow {
         }
         Noun::Layout(layout) => bare(json(layout)),
         Noun::Contact(contact) => bare(json(contact)),
+        Noun::Draft(draft) => bare(json(draft)),
+        Noun::Release(release) => bare(json(release)),
         Noun::Import(import) => StoredRow {
             body: json(import),
             values: vec![
@@ -211,6 +217,8 @@ pub fn load(table: &'static Table, body: &str) -> Result<State, serde_json::Erro
         "contact" => Noun::Contact(from_str(body)?),
         "unit" => Noun::Unit(from_str(body)?),
         "team" => Noun::Team(from_str(body)?),
+        "catalogue_draft" => Noun::Draft(from_str(body)?),
+        "catalogue" => Noun::Release(from_str(body)?),
         "import" => Noun::Import(from_str(body)?),
         "import_chunk" => Noun::Chunk(from_str(body)?),
         "grid_span" => return Ok(State::GridSpan(from_str(body)?)),

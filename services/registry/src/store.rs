@@ -78,6 +78,10 @@ pub static TEAM: Table = Table {
         Column::text("valid_to"),
     ],
 };
+/// The draft of the catalogue.
+pub static CATALOGUE_DRAFT: Table = Table { name: "catalogue_draft", columns: &[] };
+/// Versions of the catalogue.
+pub static CATALOGUE: Table = Table { name: "catalogue", columns: &[] };
 /// Imports.
 pub static IMPORT: Table = Table {
     name: "import",
@@ -97,6 +101,8 @@ pub static TABLES: &[&Table] = &[
     &ASSIGNMENT,
     &UNIT,
     &TEAM,
+    &CATALOGUE_DRAFT,
+    &CATALOGUE,
     &IMPORT,
     &CHUNK,
 ];

@@ -1,6 +1,7 @@
 //! The service as a caller meets it, on SQLite and, when `TEST_POSTGRES_URL` is set, on PostgreSQL.
 
 mod bulk;
+mod catalogue;
 mod changes;
 mod node;
 mod nouns;

@@ -4,6 +4,7 @@ mod area;
 mod audit;
 mod calendar;
 mod caller;
+mod catalogue;
 mod completions;
 mod demo;
 mod dispute;
@@ -34,6 +35,7 @@ Examples / 示例:
   yiwang grid list --area 370306004 --as-of 2026-06-30
   yiwang dispute report --grid 370306004006001 --type 0201 --scale individual --channel grid-worker
   yiwang import grids grids.xlsx --dry-run
+  yiwang catalogue limit --type 0201 --step handle --level general
   yiwang node --database sqlite:///var/lib/yiwang --listen 127.0.0.1:7600
   yiwang audit verify --database sqlite:///var/lib/yiwang
 
@@ -79,6 +81,9 @@ enum Command {
     /// Handling units and mediation organisations.
     #[command(subcommand)]
     Unit(unit::Unit),
+    /// The catalogue of matters with its time limits and types.
+    #[command(subcommand)]
+    Catalogue(catalogue::Catalogue),
     /// Disputes from report to closed.
     #[command(subcommand)]
     Dispute(Box<dispute::Dispute>),
@@ -174,6 +179,7 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Failure> {
         Command::Worker(command) => alone(worker::run(command, context))?,
         Command::Team(command) => alone(team::run(command, context))?,
         Command::Unit(command) => alone(unit::run(command, context))?,
+        Command::Catalogue(command) => alone(catalogue::run(command, context))?,
         Command::Dispute(command) => alone(dispute::run(*command, context))?,
         Command::Import(args) => alone(import::run(args, context))?,
         Command::Export(args) => alone(export::run(args, context))?,

@@ -71,7 +71,7 @@ pub async fn import(
         sample: wish.sample,
         effective_date: wish.effective_date.clone(),
     };
-    let unknown = unknown_columns(wish.kind, &mut sheet);
+    let unknown = known_columns_only(columns(wish.kind), &mut sheet);
     let answer = session.imports().create_import(request).await?.into_inner();
     let import = answer.import.unwrap_or_default();
     let import_id = import.import_id.clone();
@@ -131,8 +131,7 @@ async fn carry_out(
 }
 
 /// Takes the columns out that this kind of table does not have, and says so once instead of in every row.
-fn unknown_columns(kind: ImportKind, sheet: &mut Sheet) -> Vec<RowFault> {
-    let known = columns(kind);
+pub(crate) fn known_columns_only(known: &[&str], sheet: &mut Sheet) -> Vec<RowFault> {
     let unknown: Vec<String> =
         sheet.columns.iter().filter(|name| !known.contains(&name.as_str())).cloned().collect();
     for row in &mut sheet.rows {
@@ -169,7 +168,7 @@ fn columns(kind: ImportKind) -> &'static [&'static str] {
 }
 
 /// The fault with what stands in the cell: the server tells of texts only how long they are, and the file is at hand.
-fn filled(mut fault: RowFault, rows: &[Row]) -> RowFault {
+pub(crate) fn filled(mut fault: RowFault, rows: &[Row]) -> RowFault {
     let row = rows.iter().find(|row| row.line == fault.line);
     if let Some(cell) = row.and_then(|row| row.cells.get(&fault.column)) {
         fault.value = shortened(cell);
@@ -184,10 +183,15 @@ fn shortened(text: &str) -> String {
     }
 }
 
+/// Rows as the contract has them.
+pub(crate) fn to_rows(rows: Vec<SheetRow>) -> Vec<Row> {
+    let wire = |row: SheetRow| Row { line: row.line, cells: row.cells.into_iter().collect() };
+    rows.into_iter().map(wire).collect()
+}
+
 fn batches(rows: Vec<SheetRow>) -> Vec<Vec<Row>> {
     let (mut batches, mut batch, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for row in rows {
-        let row = Row { line: row.line, cells: row.cells.into_iter().collect() };
+    for row in to_rows(rows) {
         let size = row.encoded_len();
         if batch.len() == ROWS || (bytes + size > BYTES && !batch.is_empty()) {
             batches.push(std::mem::take(&mut batch));
@@ -202,7 +206,7 @@ fn batches(rows: Vec<SheetRow>) -> Vec<Vec<Row>> {
     batches
 }
 
-fn from_sheet(fault: SheetFault) -> RowFault {
+pub(crate) fn from_sheet(fault: SheetFault) -> RowFault {
     RowFault {
         line: fault.line,
         column: fault.column,
@@ -231,7 +235,7 @@ mod tests {
             faults: Vec::new(),
             notices: Vec::new(),
         };
-        let faults = unknown_columns(ImportKind::Areas, &mut sheet);
+        let faults = known_columns_only(table::AREA_COLUMNS, &mut sheet);
         assert_eq!((faults.len(), faults[0].line, faults[0].value.as_str()), (1, 1, "naem"));
         assert!(faults[0].message.ends_with("did you mean name"), "{}", faults[0].message);
         assert!(sheet.rows.iter().all(|row| row.cells.keys().eq(["code"])));

@@ -171,6 +171,33 @@ names! {
         "peoples-mediation" "人民调解委员会", "trade-mediation" "行业性专业性调解组织",
         "administrative-mediation" "行政调解组织", "judicial-mediation" "司法调解组织",
     ];
+    /// Steps that may have a time limit.
+    limit_step: yiwang_proto::registry::v1::LimitStep, "LIMIT_STEP_", [
+        "accept" "受理", "offer" "派单应答", "arrive" "到场", "handle" "办理", "verify" "核查",
+        "follow-up-first" "首次回访", "follow-up-second" "二次回访",
+        "confirmation-window" "申请司法确认",
+    ];
+    /// Levels of cases of a matter.
+    matter_level: yiwang_proto::registry::v1::MatterLevel, "MATTER_LEVEL_", [
+        "simple" "简单", "general" "一般", "complex" "复杂",
+    ];
+    /// How strong the source of a time limit is.
+    limit_authority: yiwang_proto::registry::v1::LimitAuthority, "LIMIT_AUTHORITY_", [
+        "law" "法律法规", "rule" "部门规章", "standard" "国家标准", "local-sd" "本省规定",
+        "local-other" "外地做法", "own-default" "系统默认",
+    ];
+    /// Schemes of types of disputes.
+    type_scheme: yiwang_proto::registry::v1::TypeScheme, "TYPE_SCHEME_", [
+        "zz17" "综治17类", "mj15" "人民调解15类", "zz24" "旧24类",
+    ];
+    /// What may be done with a type of the catalogue.
+    catalogue_use: yiwang_proto::registry::v1::TypeUse, "TYPE_USE_", [
+        "accept" "可受理", "route-out" "转主管部门", "statistics" "统计", "import-only" "仅供导入",
+    ];
+    /// What a catalogue is.
+    catalogue_state: yiwang_proto::registry::v1::catalogue::State, "STATE_", [
+        "proposal" "建议稿", "draft" "草稿", "released" "已发布",
+    ];
     /// Whether a team can be called.
     duty: yiwang_proto::registry::v1::DutyState, "DUTY_STATE_", [
         "off-duty" "休息", "on-duty" "值班",

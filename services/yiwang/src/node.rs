@@ -58,7 +58,8 @@ pub async fn start(settings: &Settings, which: Which, life: &Lifecycle) -> anyho
     let descriptors: &[&[u8]] = &[yiwang_proto::DESCRIPTORS];
     let mut server = Server::new(settings.server.clone(), access.callers, descriptors)?;
     if which != Which::Dispatch {
-        let registry = registry::Service::open(&settings.registry, &options, life).await?;
+        let registry =
+            registry::Service::open(&settings.registry, &settings.area, &options, life).await?;
         feeds = feeds.with(registry.ledger().source());
         server = server.add_routes("yiwang.registry.v1", registry.routes());
     }

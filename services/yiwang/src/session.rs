@@ -12,6 +12,7 @@ use kit::{Clock, IdSource};
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
 use yiwang_proto::feed::v1::feed_service_client::FeedServiceClient;
 use yiwang_proto::registry::v1::area_service_client::AreaServiceClient;
+use yiwang_proto::registry::v1::catalogue_service_client::CatalogueServiceClient;
 use yiwang_proto::registry::v1::grid_service_client::GridServiceClient;
 use yiwang_proto::registry::v1::import_service_client::ImportServiceClient;
 use yiwang_proto::registry::v1::team_service_client::TeamServiceClient;
@@ -122,6 +123,7 @@ clients! {
     workers: WorkerServiceClient, "workers";
     units: UnitServiceClient, "units";
     teams: TeamServiceClient, "teams";
+    catalogue: CatalogueServiceClient, "the catalogue";
     imports: ImportServiceClient, "imports";
     disputes: DisputeServiceClient, "disputes";
     feeds: FeedServiceClient, "feeds";

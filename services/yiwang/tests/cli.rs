@@ -81,6 +81,7 @@ async fn the_command_line_does_what_it_says() {
         registry(&shell);
         disputes(&shell, &room);
         tables(&shell, &room);
+        catalogue(&shell, &room);
         feeds(&shell);
         refusals(&shell);
     });
@@ -176,6 +177,47 @@ fn tables(shell: &Shell, room: &Path) {
     shell.good(&["import", "list", "--state", "cancelled"], &[import, "areas 区划", "cancelled"]);
     let staging = shell.good(&["import", "list", "--state", "staging"], &["Import 导入"]);
     assert!(!staging.contains(import), "{staging}");
+}
+
+fn catalogue(shell: &Shell, room: &Path) {
+    shell.good(&["catalogue", "show"], &["proposal 建议稿", "矛盾纠纷", "zz_centre.general"]);
+    for (table, rows) in [("matters", 8), ("limits", 11), ("types", 134)] {
+        let file = room.join(format!("{table}.csv")).display().to_string();
+        shell.good(&["catalogue", "export", table, "--out", &file], &["rows written"]);
+        let same = format!("0 new, 0 changed, {rows} unchanged");
+        shell.good(&["catalogue", "import", table, &file], &[&same, "已记入草稿"]);
+    }
+    let file = room.join("own.csv");
+    let own = "rule_key,matter_code,step,level,limit,authority,source\n\
+        zz_centre.general,dispute,handle,general,6wd,local_sd,本市规定\n";
+    std::fs::write(&file, own).unwrap();
+    let own = file.display().to_string();
+    shell.good(&["catalogue", "import", "limits", &own, "--dry-run"], &["dry run", "试运行"]);
+    shell.good(&["catalogue", "import", "limits", &own], &["0 new, 1 changed, 0 unchanged"]);
+    std::fs::write(&file, "scheme,type_code,maped_code\nzz17,0602,M04\n").unwrap();
+    let said = shell.run(&["catalogue", "import", "types", &own]);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.out.contains("did you mean mapped_code"), "{}", said.out);
+
+    let refused = shell.refused(&["catalogue", "release"]);
+    assert_eq!(refused["reason"], "CATALOGUE_UNSOUND", "{refused}");
+    let by = ["--by", "city-office", "--document", "ZB-2026-1", "--on", "2026-02-12"];
+    let approve = [&["catalogue", "approve", "--all"][..], &by].concat();
+    shell.good(&approve, &["safety-hazards", "ZB-2026-1"]);
+    shell.good(&approve, &["every matter is approved"]);
+    shell.good(&["catalogue", "release", "--dry-run"], &["can be released", "可以发布"]);
+    let limit = ["catalogue", "limit", "--type", "0201", "--step", "handle", "--level", "general"];
+    shell.good(&limit, &["7d", "local-other 外地做法", "for this level", "按难易程度"]);
+    shell.good(&["catalogue", "release"], &["version 1 holds", "第 1 版已发布"]);
+    shell.good(&limit, &["6wd", "本市规定", "mediation.peoples"]);
+    shell.good(&["catalogue", "retire", "public-services", "--on", "2026-06-01"], &["2026-06-01"]);
+    shell.good(&["catalogue", "show", "matters", "--draft"], &["2026-06-01"]);
+    let shown = shell.good(&["catalogue", "show", "--version", "1"], &["released 已发布"]);
+    assert!(!shown.contains("2026-06-01"), "{shown}");
+    let window = ["catalogue", "limit", "--matter", "dispute", "--step", "confirmation-window"];
+    let answer: Value =
+        serde_json::from_str(&shell.good(&[&window[..], &["--json"]].concat(), &[])).unwrap();
+    assert_eq!(answer["rule"]["lawLimit"], "30d", "{answer}");
 }
 
 fn feeds(shell: &Shell) {

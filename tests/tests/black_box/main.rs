@@ -3,6 +3,7 @@
 mod apart;
 mod audit;
 mod case;
+mod catalogue;
 mod erasure;
 mod feeds;
 mod full_disk;

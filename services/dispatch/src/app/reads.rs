@@ -6,19 +6,21 @@ use ledger::{Key, States};
 use uuid::Uuid;
 
 use crate::domain::case_code::Counter;
-use crate::domain::codes::{GridCode, Id};
+use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::command::{Act, Action};
 use crate::domain::dispute::{Dispute, Place, State as Progress};
 use crate::domain::places::{Coverage, Engagement, FileCounter, Grid, Team, Unit};
 use crate::project::State;
 use crate::store::{
-    coverage_key, dispute_key, engagement_key, files_key, grid_key, sealed_key, team_key, unit_key,
+    catalogue_key, coverage_key, dispute_key, engagement_key, files_key, grid_key, sealed_key,
+    team_key, unit_key,
 };
 
 /// Keys of an action: the dispute; then its grid and who serves it; then those teams and what keeps them busy.
 pub(super) fn act(act: &Act, known: &States<State>) -> Vec<Key> {
     let key = dispute_key(act.dispute_id);
     let mut keys = named(&act.action);
+    keys.push(catalogue_key());
     if known.knows(&key)
         && let Some(dispute) = dispute(known, &key)
     {
@@ -37,7 +39,7 @@ pub(super) fn act(act: &Act, known: &States<State>) -> Vec<Key> {
 /// Keys of what is due by time alone: the dispute; and who serves its grid, when a team may have to be passed over.
 pub(super) fn ring(dispute_id: Uuid, known: &States<State>) -> Vec<Key> {
     let key = dispute_key(dispute_id);
-    let mut keys = Vec::new();
+    let mut keys = vec![catalogue_key()];
     if known.knows(&key)
         && let Some(dispute) = dispute(known, &key)
         && waits_for_a_team(dispute)
@@ -47,6 +49,11 @@ pub(super) fn ring(dispute_id: Uuid, known: &States<State>) -> Vec<Key> {
     }
     keys.push(key);
     keys
+}
+
+/// Area of who has a case.
+pub(super) fn holder(states: &States<State>, dispute_id: Uuid) -> Option<AreaCode> {
+    Some(dispute(states, &dispute_key(dispute_id))?.holder().place.area)
 }
 
 /// Whether a team is asked or under way.

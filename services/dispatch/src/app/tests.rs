@@ -26,7 +26,7 @@ fn a_report_touches_four_rows_at_most_and_writes_one_event() {
     report.source = Some(source());
     let order = world.report(report);
     let states = States::new();
-    assert_eq!(world.dispatch.reads(&order, &states).len(), 3);
+    assert_eq!(world.dispatch.reads(&order, &states).len(), 4);
     let answer = world.submit(&order).unwrap();
     assert_eq!(answer, Answer::Reported { dispute_id: Uuid::from_u128(1) });
     assert_eq!(world.log.len(), 1);

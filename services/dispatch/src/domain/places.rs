@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::domain::catalogue::Catalogue;
 use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::dispute::FileNumber;
 
@@ -136,6 +137,8 @@ pub enum Change {
     Unit(Unit),
     /// A team is so; its duty is as it was, or off when it is new.
     Team(Team),
+    /// The city's limits for disputes are these.
+    Catalogue(Catalogue),
     /// A team goes on or off duty.
     Duty {
         /// The team.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use calendar::{Calendars, Limit, Rules as LimitRules, Settings};
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::case_code::NodeNumber;
 use crate::domain::dispute::{Clock, ClockKind, Level};
@@ -72,7 +73,7 @@ pub struct Levels {
 }
 
 /// A limit and where it is from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepLimit {
     /// The limit.
     pub limit: Limit,

@@ -254,3 +254,39 @@ fn workers_and_zones_are_passed_over() {
     assert!(page(&mut states, &events).iter().all(Result::is_ok));
     assert_eq!(states.iter().count(), 0);
 }
+
+#[test]
+fn a_release_of_the_catalogue_brings_the_limits_of_disputes_and_replaces_the_one_before() {
+    let rule = |key: &str, matter: &str, limit: &str| pb::LimitRuleFacts {
+        rule_key: key.to_owned(),
+        matter_code: matter.to_owned(),
+        step: pb::LimitStep::Handle.into(),
+        level: pb::MatterLevel::General.into(),
+        limit: limit.to_owned(),
+        yellow_before: "1wd".to_owned(),
+        extension_max: "5wd".to_owned(),
+        source: "市级规定".to_owned(),
+        valid_from_date: "2026-01-01".to_owned(),
+        ..pb::LimitRuleFacts::default()
+    };
+    let release = |version, rules: Vec<pb::LimitRuleFacts>| {
+        let (area_code, limit_rules) = ("3703".to_owned(), rules);
+        let facts = pb::CatalogueFacts { version, area_code, limit_rules, ..Default::default() };
+        event(&pb::CatalogueReleased { catalogue: Some(facts) })
+    };
+    let mut states = States::new();
+    let first = release(1, vec![rule("a", "dispute", "5wd"), rule("b", "hazard", "3d")]);
+    let second = release(2, vec![rule("c", "dispute", "6wd")]);
+    let edited = event(&pb::CatalogueEdited::default());
+    for applied in page(&mut states, &[first, edited, second]) {
+        assert_eq!(applied, Ok(()));
+    }
+    let Some(State::Catalogue(catalogue)) = states.get(&catalogue_key()) else { panic!("none") };
+    let keys: Vec<_> = catalogue.limits.iter().map(|limit| limit.rule.rule_key.as_str()).collect();
+    assert_eq!((catalogue.version, keys), (2, vec!["c"]));
+    assert_eq!(catalogue.limits[0].extension_most, "5wd".parse().ok());
+
+    let broken = release(3, vec![rule("d", "dispute", "six days")]);
+    let applied = page(&mut states, &[broken]);
+    assert!(matches!(&applied[..], [Err(CannotApply { reason: "MALFORMED", .. })]), "{applied:?}");
+}

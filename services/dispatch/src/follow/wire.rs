@@ -6,12 +6,13 @@ use ledger::{CannotApply, Foreign};
 use prost::{Message, Name};
 use yiwang_proto::registry::v1 as pb;
 
-use super::Meaning;
+use super::{Meaning, limits};
 use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::places::{Area, Change, Duty, Grid, Point, Team, Unit};
 
 /// Events that dispatch keeps nothing of.
-const NOT_KEPT: [&str; 10] = [
+const NOT_KEPT: [&str; 11] = [
+    pb::CatalogueEdited::NAME,
     pb::JurisdictionCreated::NAME,
     pb::JurisdictionAreasSet::NAME,
     pb::JurisdictionRetired::NAME,
@@ -97,6 +98,10 @@ fn change(name: &str, foreign: &Foreign) -> Result<Vec<Change>, CannotApply> {
             let event: pb::GridRetired = decode(foreign)?;
             let grid = grid_code(&event.grid_code)?;
             Ok(vec![Change::GridEnds { grid, until: date(&event.valid_to_date)?, successor: None }])
+        }
+        "CatalogueReleased" => {
+            let catalogue = decode::<pb::CatalogueReleased>(foreign)?.catalogue;
+            one(catalogue, |facts| limits::read(facts).map(Change::Catalogue))
         }
         "UnitCreated" => one(decode::<pb::UnitCreated>(foreign)?.unit, unit),
         "UnitChanged" => one(decode::<pb::UnitChanged>(foreign)?.unit, unit),
@@ -213,11 +218,11 @@ fn grid_code(text: &str) -> Result<GridCode, CannotApply> {
     GridCode::parse(text).map_err(|_| wrong("a grid code is malformed"))
 }
 
-fn date(text: &str) -> Result<Date, CannotApply> {
+pub(super) fn date(text: &str) -> Result<Date, CannotApply> {
     text.parse().map_err(|_| wrong("a date is malformed"))
 }
 
-fn end(text: &str) -> Result<Option<Date>, CannotApply> {
+pub(super) fn end(text: &str) -> Result<Option<Date>, CannotApply> {
     if text.is_empty() { Ok(None) } else { date(text).map(Some) }
 }
 
@@ -225,6 +230,6 @@ fn time(time: &prost_types::Timestamp) -> Result<Timestamp, CannotApply> {
     Timestamp::new(time.seconds, time.nanos).map_err(|_| wrong("a time is out of range"))
 }
 
-fn wrong(what: &str) -> CannotApply {
+pub(super) fn wrong(what: &str) -> CannotApply {
     CannotApply { reason: "MALFORMED", detail: what.to_owned() }
 }

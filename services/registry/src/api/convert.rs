@@ -1,5 +1,6 @@
 //! Wire and domain, both ways. Every wrong field of a request is told at once, and never with what stood in it.
 
+pub(crate) mod catalogue;
 pub(crate) mod enums;
 pub(crate) mod events;
 pub(crate) mod facts;

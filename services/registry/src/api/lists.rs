@@ -102,7 +102,7 @@ pub(super) fn body<T: serde::de::DeserializeOwned>(row: &Row) -> Result<T, Probl
     serde_json::from_str(text).map_err(|_| Problem::internal(DOMAIN))
 }
 
-fn foreign_token(_: PageError) -> Problem {
+pub(super) fn foreign_token(_: PageError) -> Problem {
     Problem::new(
         Code::InvalidArgument,
         "PAGE_TOKEN_INVALID",

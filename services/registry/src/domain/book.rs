@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::area::Area;
+use super::catalogue::{Draft, Release};
 use super::code::{AreaCode, GridCode, Slug};
 use super::grid::{Grid, Layout};
 use super::import::{Chunk, Import};
@@ -29,6 +30,10 @@ pub enum Id {
     Unit(Slug),
     /// A team.
     Team(Slug),
+    /// The draft of the catalogue.
+    Draft,
+    /// A version of the catalogue.
+    Release(u32),
     /// An import.
     Import(Slug),
     /// A chunk of an import.
@@ -52,6 +57,10 @@ pub enum Noun {
     Unit(Unit),
     /// A team.
     Team(Team),
+    /// The draft of the catalogue.
+    Draft(Box<Draft>),
+    /// A version of the catalogue.
+    Release(Box<Release>),
     /// An import.
     Import(Import),
     /// A chunk of an import.
@@ -98,6 +107,22 @@ pub trait Book {
         import: Import(Slug) -> Import;
     }
 
+    /// The draft of the catalogue.
+    fn draft(&self) -> Option<&Draft> {
+        match self.get(&Id::Draft) {
+            Some(Noun::Draft(draft)) => Some(draft),
+            Some(_) | None => None,
+        }
+    }
+
+    /// A version of the catalogue.
+    fn release(&self, version: u32) -> Option<&Release> {
+        match self.get(&Id::Release(version)) {
+            Some(Noun::Release(release)) => Some(release),
+            Some(_) | None => None,
+        }
+    }
+
     /// A chunk of an import.
     fn chunk(&self, import: &Slug, number: u32) -> Option<&Chunk> {
         match self.get(&Id::Chunk(import.clone(), number)) {
@@ -114,13 +139,14 @@ pub trait Book {
     /// How often the noun under an id has changed; 0 = it is not there.
     fn revision(&self, id: &Id) -> u64 {
         match self.get(id) {
-            None | Some(Noun::Contact(_) | Noun::Chunk(_)) => 0,
+            None | Some(Noun::Contact(_) | Noun::Chunk(_) | Noun::Release(_)) => 0,
             Some(Noun::Area(area)) => area.mark.revision,
             Some(Noun::Zone(zone)) => zone.mark.revision,
             Some(Noun::Layout(layout)) => layout.revision,
             Some(Noun::Worker(worker)) => worker.mark.revision,
             Some(Noun::Unit(unit)) => unit.mark.revision,
             Some(Noun::Team(team)) => team.mark.revision,
+            Some(Noun::Draft(draft)) => draft.mark.revision,
             Some(Noun::Import(import)) => import.mark.revision,
         }
     }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::catalogue::Revision;
 use super::code::{AreaCode, GridCode, Level, Scope, Slug};
 use super::grid::GridKind;
 use super::import::{Chunk, Order};
@@ -76,6 +77,8 @@ pub enum Act {
     SetTeamDuty { id: Slug, on_duty: bool, until: Option<Timestamp> },
     /// End a team.
     DisbandTeam { id: Slug },
+    /// Change the catalogue.
+    ReviseCatalogue(Box<Revision>),
     /// Begin an import.
     CreateImport(Order),
     /// Keep checked rows aside.

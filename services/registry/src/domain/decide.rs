@@ -1,6 +1,7 @@
 //! Deciding: from what is known and what is wanted to what happens. Never changes anything.
 
 mod area;
+mod catalogue;
 mod grid;
 mod import;
 mod succession;
@@ -21,6 +22,7 @@ use super::event::Event;
 use super::rejection::{Rejection, What};
 use super::unit::Unit;
 
+pub use catalogue::wrong_with;
 pub use grid::{collides, fits};
 
 /// What a command leads to.
@@ -139,6 +141,7 @@ fn dispatch(ask: &Ask<'_>) -> Result<Decided, Rejection> {
         Act::UpdateTeam { id, change } => team::update(ask, id, change),
         Act::SetTeamDuty { id, on_duty, until } => team::set_duty(ask, id, *on_duty, *until),
         Act::DisbandTeam { id } => team::disband(ask, id),
+        Act::ReviseCatalogue(revision) => catalogue::revise(ask, revision),
         Act::CreateImport(order) => import::create(ask, order),
         Act::StageRows(chunk) => import::stage(ask, chunk),
         Act::ActivateImport { id } => import::activate(ask, id),

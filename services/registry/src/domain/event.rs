@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::area::AreaFacts;
+use super::catalogue::Catalogue;
 use super::code::{AreaCode, GridCode, Slug};
 use super::grid::{GridFacts, Step};
 use super::import::{ImportKind, Staged};
@@ -80,6 +81,10 @@ pub enum Event {
     },
     /// A team ends.
     TeamDisbanded(TeamFacts),
+    /// Entries of the draft are new or different.
+    CatalogueEdited { area: AreaCode, entries: Catalogue },
+    /// The draft is closed into a version.
+    CatalogueReleased { area: AreaCode, version: u32, catalogue: Catalogue },
     /// Rows of an import, all of one area. In registry itself they hold at once, because they share one commit with the
     /// activation.
     Staged { import: Slug, area: AreaCode, chunk: u32, rows: Staged },

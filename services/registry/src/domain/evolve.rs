@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use super::area::{Area, AreaFacts};
 use super::book::{Book, Id, Noun};
+use super::catalogue::{Catalogue, Draft, Release};
 use super::code::{GridCode, Slug};
 use super::day::{Mark, business_date};
 use super::event::Event;
@@ -83,6 +84,11 @@ pub fn evolve(book: &mut dyn Book, event: &Event, at: Timestamp) {
                 if *on_duty { Duty::On { since, until } } else { Duty::Off { since: Some(since) } };
             team.mark = team.mark.next(at);
         }),
+        Event::CatalogueEdited { entries, .. } => edit_draft(book, entries, at),
+        Event::CatalogueReleased { area, version, catalogue } => {
+            let (area, catalogue) = (area.clone(), catalogue.clone());
+            release(book, Release { version: *version, area, catalogue, released_at: at });
+        }
         Event::Staged { rows, .. } => put_rows(book, rows, at),
         Event::ImportActivated { import, .. } => activate(book, import, at),
     }
@@ -273,4 +279,21 @@ fn activate(book: &mut dyn Book, id: &Slug, at: Timestamp) {
     import.staged.clear();
     import.mark = import.mark.next(at);
     book.put(Id::Import(id.clone()), Noun::Import(import));
+}
+
+fn edit_draft(book: &mut dyn Book, entries: &Catalogue, at: Timestamp) {
+    let before = book.draft();
+    let mark = Mark::after(before.map(|draft| draft.mark), at);
+    let released = before.map_or(0, |draft| draft.released);
+    let mut catalogue = before.map_or_else(Catalogue::default, |draft| draft.catalogue.clone());
+    catalogue.take(entries);
+    book.put(Id::Draft, Noun::Draft(Box::new(Draft { catalogue, released, mark })));
+}
+
+/// The draft goes on from what was released.
+fn release(book: &mut dyn Book, release: Release) {
+    let mark = Mark::after(book.draft().map(|draft| draft.mark), release.released_at);
+    let (catalogue, released) = (release.catalogue.clone(), release.version);
+    book.put(Id::Draft, Noun::Draft(Box::new(Draft { catalogue, released, mark })));
+    book.put(Id::Release(released), Noun::Release(Box::new(release)));
 }

@@ -14,6 +14,12 @@ pub const MEMBERS: usize = 50;
 pub const SERVED: usize = 100;
 /// Most grids that a row puts a worker in charge of.
 pub const GRIDS: usize = 100;
+/// Most types that a matter covers.
+pub const MATTER_TYPES: usize = 100;
+/// Most kinds of units, and most units, that may handle a matter.
+pub const HANDLERS: usize = 20;
+/// Most characters of what a time limit comes from.
+pub const SOURCE: usize = 200;
 /// Most rows of one import.
 pub const IMPORT_ROWS: u32 = 100_000;
 /// Most bytes of the cells of one import.

@@ -1,6 +1,7 @@
 //! What a command needs to know: ids of nouns, some of which follow from nouns that are known already.
 
 use super::book::{Book, Id};
+use super::catalogue::{Revision, Wish};
 use super::code::{AreaCode, GridCode, Slug};
 use super::command::{Act, Command};
 use super::event::Event;
@@ -75,6 +76,7 @@ pub fn reads(command: &Command, book: &dyn Book) -> Vec<Id> {
             ids.extend(change.serves.iter().flatten().cloned().map(Id::Area));
         }
         Act::SetTeamDuty { id, .. } | Act::DisbandTeam { id } => ids.push(Id::Team(id.clone())),
+        Act::ReviseCatalogue(revision) => catalogue(&mut ids, book, revision),
         Act::CreateImport(order) => {
             ids.extend([Id::Import(order.id.clone()), Id::Area(order.area.clone())]);
         }
@@ -129,6 +131,8 @@ pub fn touches(event: &Event) -> Vec<Id> {
             vec![Id::Team(team.id.clone())]
         }
         Event::TeamDutySet { id, .. } => vec![Id::Team(id.clone())],
+        Event::CatalogueEdited { .. } => vec![Id::Draft],
+        Event::CatalogueReleased { version, .. } => vec![Id::Draft, Id::Release(*version)],
         Event::Staged { rows, .. } => row_ids(rows),
         Event::ImportActivated { import, .. } => vec![Id::Import(import.clone())],
     }
@@ -173,6 +177,21 @@ fn whole_import(ids: &mut Vec<Id>, book: &dyn Book, id: &Slug, rows: fn(&Chunk) 
             ids.extend(rows(chunk));
         }
         ids.push(chunk_id);
+    }
+}
+
+/// The draft, the version that holds, the units that an edit names, and for a release the version to come.
+fn catalogue(ids: &mut Vec<Id>, book: &dyn Book, revision: &Revision) {
+    ids.push(Id::Draft);
+    let draft = known(book, &Id::Draft, |book| book.draft());
+    ids.extend(draft.map(|draft| Id::Release(draft.released)));
+    match &revision.wish {
+        Wish::Put(edit) => {
+            let units = edit.matters.iter().flat_map(|(matter, _)| &matter.handler_units);
+            ids.extend(units.cloned().map(Id::Unit));
+        }
+        Wish::Release => ids.push(Id::Release(draft.map_or(0, |draft| draft.released) + 1)),
+        Wish::Approve { .. } | Wish::Retire { .. } => {}
     }
 }
 

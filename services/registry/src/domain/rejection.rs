@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::catalogue::Fault;
 use super::code::{AreaCode, GridCode};
 use super::geojson::BadOutline;
 use super::import::Progress;
@@ -23,6 +24,14 @@ pub enum What {
     Team,
     /// An import.
     Import,
+    /// A version of the catalogue.
+    Catalogue,
+    /// A matter.
+    Matter,
+    /// A time limit.
+    Limit,
+    /// A type of disputes.
+    Type,
 }
 
 /// A refusal. Holds codes, ids and days only.
@@ -97,6 +106,12 @@ pub enum Rejection {
     /// Serves the grid already.
     #[error("{grid} is served already")]
     AlreadyAssigned { grid: GridCode },
+    /// The catalogue is the city's.
+    #[error("the catalogue is the city's, and this is the node of {area}")]
+    CatalogueNotOwned { area: AreaCode },
+    /// The catalogue would not be sound.
+    #[error("the catalogue would not be sound: {} entries are wrong", .faults.len())]
+    CatalogueUnsound { faults: Vec<Fault> },
     /// The import takes no more.
     #[error("the import is {progress:?}")]
     ImportNotStaging { progress: Progress },

@@ -4,6 +4,7 @@
 //! earlier ones: a town on its district, a grid beside its neighbours.
 
 mod areas;
+pub mod catalogue;
 mod cells;
 mod grids;
 mod people;
@@ -241,7 +242,7 @@ fn has_revision(id: &Id) -> bool {
         Id::Area(_) | Id::Zone(_) | Id::Layout(_) | Id::Worker(_) | Id::Unit(_) | Id::Team(_) => {
             true
         }
-        Id::Contact(_) | Id::Import(_) | Id::Chunk(..) => false,
+        Id::Contact(_) | Id::Draft | Id::Release(_) | Id::Import(_) | Id::Chunk(..) => false,
     }
 }
 

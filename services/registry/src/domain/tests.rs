@@ -1,6 +1,7 @@
 //! The domain as given/when/then: a world of facts, a wish, what happens.
 
 mod areas;
+mod catalogue;
 mod grids;
 mod imports;
 mod people;

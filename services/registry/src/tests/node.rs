@@ -10,6 +10,7 @@ use yiwang_proto::registry::v1::grid_service_server::GridService as _;
 use yiwang_proto::registry::v1::import_service_server::ImportService as _;
 
 use crate::api::Api;
+use crate::domain::code::AreaCode;
 use crate::domain::day::Reach;
 use crate::{Config, Service};
 
@@ -64,6 +65,11 @@ impl Drop for Node {
 
 impl Node {
     pub(super) async fn open(place: &Place) -> Node {
+        Node::open_for(place, "3703").await
+    }
+
+    /// A registry of the node of an area.
+    pub(super) async fn open_for(place: &Place, area: &str) -> Node {
         let lifecycle = Lifecycle::new(Duration::from_secs(5));
         let clock = Clock::manual("2026-02-13T01:00:00Z".parse().unwrap());
         let options = Options {
@@ -74,8 +80,10 @@ impl Node {
             clock: clock.clone(),
             ids: IdSource::system(clock),
         };
-        let service = Service::open(&Config::default(), &options, &lifecycle).await.unwrap();
-        Node { api: Api { ledger: service.ledger().clone(), reach: Reach::default() }, lifecycle }
+        let service = Service::open(&Config::default(), area, &options, &lifecycle).await.unwrap();
+        let ledger = service.ledger().clone();
+        let area = AreaCode::parse(area).unwrap();
+        Node { api: Api { ledger, reach: Reach::default(), area }, lifecycle }
     }
 
     /// The same with the tree down to a community, and two grids of 120 and 180 households beside each other.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use yiwang_proto::registry::v1::{
-    CancelImportRequest, GetImportRequest, Import, ImportKind, ListImportsRequest,
+    CancelImportRequest, GetImportRequest, Import, ImportKind, ListImportsRequest, RowFault,
 };
 
 use super::Context;
@@ -232,20 +232,26 @@ fn tell(screen: Screen, wish: &Wish, report: &Report) -> Result<(), Failure> {
     if good { Ok(()) } else { Err(Failure::Quiet(EXIT_REFUSED)) }
 }
 
-fn tell_people(screen: Screen, wish: &Wish, report: &Report) -> Result<(), Failure> {
-    if !report.faults.is_empty() {
-        let rows = report.faults.iter().map(|fault| {
-            vec![
-                fault.line.to_string(),
-                fault.column.clone(),
-                fault.value.clone(),
-                fault.reason.clone(),
-                format!("{} / {}", fault.message, fault.message_zh),
-            ]
-        });
-        let header = ["Line 行", "Column 列", "Value 值", "Reason 原因", "What is wrong 说明"];
-        screen.table(&header, rows.collect())?;
+/// Shows what is wrong with the rows of a table.
+pub(super) fn tell_faults(screen: Screen, faults: &[RowFault]) -> Result<(), Failure> {
+    if faults.is_empty() {
+        return Ok(());
     }
+    let rows = faults.iter().map(|fault| {
+        vec![
+            fault.line.to_string(),
+            fault.column.clone(),
+            fault.value.clone(),
+            fault.reason.clone(),
+            format!("{} / {}", fault.message, fault.message_zh),
+        ]
+    });
+    let header = ["Line 行", "Column 列", "Value 值", "Reason 原因", "What is wrong 说明"];
+    screen.table(&header, rows.collect())
+}
+
+fn tell_people(screen: Screen, wish: &Wish, report: &Report) -> Result<(), Failure> {
+    tell_faults(screen, &report.faults)?;
     let import = &report.import;
     screen.line(format!(
         "{} rows: {} new, {} changed, {} unchanged; {} faults",

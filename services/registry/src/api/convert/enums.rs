@@ -2,9 +2,11 @@
 
 use yiwang_proto::registry::v1 as pb;
 
+use crate::domain::catalogue::{Authority, Hardness, Scheme, Step, TypeUse};
 use crate::domain::code::Level;
 use crate::domain::grid::{GridKind, Operation};
 use crate::domain::import::{ImportKind, Progress};
+use crate::domain::table::catalogue::Kind as CatalogueKind;
 use crate::domain::unit::UnitKind;
 use crate::domain::worker::Post;
 
@@ -44,6 +46,28 @@ side_by_side!(UnitKind, pb::UnitKind, unit_kind, to_unit_kind:
     AdministrativeMediation = AdministrativeMediation, JudicialMediation = JudicialMediation);
 side_by_side!(ImportKind, pb::ImportKind, import_kind, to_import_kind:
     Areas = Areas, Grids = Grids, Workers = Workers, Units = Units, Teams = Teams);
+side_by_side!(Step, pb::LimitStep, step, to_step:
+    Accept = Accept, Offer = Offer, Arrive = Arrive, Handle = Handle, Verify = Verify,
+    FollowUpFirst = FollowUpFirst, FollowUpSecond = FollowUpSecond,
+    ConfirmationWindow = ConfirmationWindow);
+side_by_side!(Hardness, pb::MatterLevel, hardness, to_hardness:
+    Simple = Simple, General = General, Complex = Complex);
+side_by_side!(Authority, pb::LimitAuthority, authority, to_authority:
+    Law = Law, Rule = Rule, Standard = Standard, LocalSd = LocalSd, LocalOther = LocalOther,
+    OwnDefault = OwnDefault);
+side_by_side!(Scheme, pb::TypeScheme, scheme, to_scheme: Zz17 = Zz17, Mj15 = Mj15, Zz24 = Zz24);
+side_by_side!(TypeUse, pb::TypeUse, type_use, to_type_use:
+    Accept = Accept, RouteOut = RouteOut, Statistics = Statistics, ImportOnly = ImportOnly);
 
 side_by_side!(Progress, pb::import::State, progress, to_progress:
     Staging = Staging, Activated = Activated, Cancelled = Cancelled);
+
+/// The kind of a table of the catalogue; nothing when it is unspecified or unknown.
+pub(crate) fn to_catalogue_kind(value: i32) -> Option<CatalogueKind> {
+    match pb::CatalogueTable::try_from(value).ok()? {
+        pb::CatalogueTable::Matters => Some(CatalogueKind::Matters),
+        pb::CatalogueTable::LimitRules => Some(CatalogueKind::LimitRules),
+        pb::CatalogueTable::Types => Some(CatalogueKind::Types),
+        pb::CatalogueTable::Unspecified => None,
+    }
+}

@@ -7,7 +7,7 @@ use prost::{Message, Name};
 use yiwang_proto::registry::v1 as pb;
 
 use super::facts::{self, texts};
-use super::{enums, time};
+use super::{catalogue, enums, time};
 use crate::domain::code::{AreaCode, Slug};
 use crate::domain::event::Event;
 use crate::domain::import::Staged;
@@ -196,6 +196,16 @@ pub(crate) fn publish(event: &Event) -> Published {
                 area_code: area.to_string(),
             };
             message(&set, "team", id, area)
+        }
+        Event::CatalogueEdited { area, entries } => {
+            let pb::CatalogueFacts { area_code, matters, limit_rules, types, .. } =
+                catalogue::facts(area, 0, entries);
+            let edited = pb::CatalogueEdited { area_code, matters, limit_rules, types };
+            message(&edited, "catalogue", area, area)
+        }
+        Event::CatalogueReleased { area, version, catalogue } => {
+            let whole = Some(catalogue::facts(area, *version, catalogue));
+            message(&pb::CatalogueReleased { catalogue: whole }, "catalogue", area, area)
         }
         Event::Staged { import, area, chunk, rows } => staged(import, area, *chunk, rows),
         Event::ImportActivated { import, area, kind, first, chunks, created, changed } => {

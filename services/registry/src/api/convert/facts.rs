@@ -230,12 +230,12 @@ fn to_point(wire: Option<pb::GeoPoint>) -> Option<Option<Point>> {
     }
 }
 
-fn period(from: &str, to: &str) -> Option<Period> {
+pub(crate) fn period(from: &str, to: &str) -> Option<Period> {
     let to: Option<Date> = if to.is_empty() { None } else { Some(to.parse().ok()?) };
     Some(Period { from: from.parse().ok()?, to })
 }
 
-fn maybe<T>(text: &str, parse: fn(&str) -> Result<T, NotACode>) -> Option<Option<T>> {
+pub(crate) fn maybe<T>(text: &str, parse: fn(&str) -> Result<T, NotACode>) -> Option<Option<T>> {
     if text.is_empty() { Some(None) } else { parse(text).ok().map(Some) }
 }
 

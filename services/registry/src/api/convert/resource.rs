@@ -15,7 +15,7 @@ use crate::domain::unit::Unit;
 use crate::domain::worker::{Contact, Worker};
 use crate::domain::zone::Zone;
 
-fn etag(revision: u64) -> String {
+pub(crate) fn etag(revision: u64) -> String {
     format!("\"{revision}\"")
 }
 

@@ -218,5 +218,6 @@ fn name_of(id: &Id) -> String {
         | Id::Team(id)
         | Id::Import(id)
         | Id::Chunk(id, _) => id.to_string(),
+        Id::Draft | Id::Release(_) => "catalogue".to_owned(),
     }
 }

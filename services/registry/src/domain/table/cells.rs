@@ -64,6 +64,11 @@ pub const REASONS: &[(&str, &str, &str)] = &[
     ),
     ("TOO_MANY", "has too many entries", "条目过多"),
     ("WRONG_TIER", "is not the level of the area", "与区划层级不一致"),
+    (
+        "NOT_A_LIMIT",
+        "is not a length of time such as 5wd, 7d or 24h",
+        "不是 5wd、7d、24h 形式的时限",
+    ),
 ];
 
 /// Most unknown columns that are told of.

@@ -4,6 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::book::{Book as _, Id, Noun};
+use crate::domain::catalogue::{
+    Approval, Begin, Catalogue, Edit, LimitRule, Matter, Revision, Scheme, TypeCode, Wish,
+};
 use crate::domain::command::{Crew, Drawing, TeamChange, WorkerChange};
 use crate::domain::geojson;
 use crate::domain::grid::Grid;
@@ -106,6 +109,51 @@ fn about_others() -> impl Strategy<Value = Act> {
     ]
 }
 
+fn about_the_catalogue() -> impl Strategy<Value = Act> {
+    let codes = ["dispute", "safety-hazards", "dispute-work", "snow"];
+    let code = || prop::sample::select(codes.to_vec()).prop_map(slug);
+    let days = prop::option::of(
+        (1..60_i64).prop_map(|days| TODAY.saturating_add(jiff::Span::new().days(days))),
+    );
+    let put = (code(), prop::option::of(code()), days, any::<bool>(), prop::option::of(Just("a")))
+        .prop_map(|(code, class, to, temporary, unit)| {
+            let period = Period { from: TODAY, to };
+            let handler_units = unit.map(slug).into_iter().collect();
+            let known = Catalogue::shipped().matter(&code).cloned();
+            let fresh = || Matter { code, ..Catalogue::shipped().matters[0].clone() };
+            let matter = known.unwrap_or_else(fresh);
+            let matter = Matter { class, period, temporary, handler_units, ..matter };
+            Wish::Put(Edit { matters: vec![(matter, Begin::Said)], ..Edit::default() })
+        });
+    let limits = Catalogue::shipped().limits.clone();
+    let limit = (prop::sample::select(limits), 1..40_u32).prop_map(|(rule, amount)| {
+        let rule = LimitRule { limit: format!("{amount}d").parse().unwrap(), ..rule };
+        Wish::Put(Edit { limits: vec![(rule, Begin::Open)], ..Edit::default() })
+    });
+    let mapping = prop::sample::select(vec!["0602", "1401", "9999"]).prop_map(|text| {
+        let code = |text: &str| TypeCode::parse(text).unwrap();
+        let mappings = vec![(Scheme::Zz17, code(text), code("M04"))];
+        Wish::Put(Edit { mappings, ..Edit::default() })
+    });
+    let approval = Approval { approver: slug("office"), document: slug("ZB-1"), on: TODAY };
+    let all = Catalogue::shipped().matters.iter().map(|matter| matter.code.clone()).collect();
+    let approve_all = Wish::Approve { codes: all, approval: approval.clone() };
+    let approve = code()
+        .prop_map(move |code| Wish::Approve { codes: vec![code], approval: approval.clone() });
+    let wish = prop_oneof![
+        put,
+        limit,
+        mapping,
+        approve,
+        Just(approve_all),
+        code().prop_map(|code| Wish::Retire { code }),
+        Just(Wish::Release),
+        Just(Wish::Release),
+    ];
+    let area = prop::sample::select(vec!["3703", "3703", "3703", "370306"]).prop_map(area);
+    (area, wish).prop_map(|(area, wish)| Act::ReviseCatalogue(Box::new(Revision { area, wish })))
+}
+
 /// One step of a life.
 #[derive(Debug, Clone)]
 enum Step {
@@ -143,6 +191,7 @@ fn a_life() -> impl Strategy<Value = Vec<(Step, Option<i64>)>> {
     let step = prop_oneof![
         4 => about_grids().prop_map(Step::Act).boxed(),
         2 => about_others().prop_map(Step::Act).boxed(),
+        2 => about_the_catalogue().prop_map(Step::Act).boxed(),
         2 => about_imports().boxed(),
     ];
     prop::collection::vec((step, prop::option::of(-1_200..500_i64)), 1..40)

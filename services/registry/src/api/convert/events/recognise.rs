@@ -5,7 +5,7 @@ use prost::Message;
 use yiwang_proto::registry::v1 as pb;
 
 use super::super::facts::{self, all};
-use super::super::{enums, instant};
+use super::super::{catalogue, enums, instant};
 use crate::domain::code::{AreaCode, GridCode, Slug};
 use crate::domain::event::Event;
 use crate::domain::grid::Step;
@@ -131,6 +131,19 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
                 since: instant(&wire.since_time?)?,
                 until: wire.until_time.as_ref().and_then(instant),
             }
+        }
+        "CatalogueEdited" => {
+            let wire: pb::CatalogueEdited = read(payload)?;
+            let area = AreaCode::parse(&wire.area_code).ok()?;
+            let pb::CatalogueEdited { matters, limit_rules, types, .. } = wire;
+            let entries = catalogue::to_entries(&matters, &limit_rules, types)?;
+            Event::CatalogueEdited { area, entries }
+        }
+        "CatalogueReleased" => {
+            let wire = read::<pb::CatalogueReleased>(payload)?.catalogue?;
+            let area = AreaCode::parse(&wire.area_code).ok()?;
+            let catalogue = catalogue::to_entries(&wire.matters, &wire.limit_rules, wire.types)?;
+            Event::CatalogueReleased { area, version: wire.version, catalogue }
         }
         "ImportActivated" => {
             let wire: pb::ImportActivated = read(payload)?;

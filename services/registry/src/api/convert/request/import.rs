@@ -63,15 +63,20 @@ pub(crate) fn stage_rows(body: pb::StageRowsRequest) -> Result<Rows, Problem> {
     if !(1..=ROWS).contains(&body.rows.len()) {
         form.wrong("rows", "OUT_OF_RANGE", "must be 1 to 1000 rows", "须为 1 至 1000 行");
     }
-    let sorted = |row: pb::Row| RawRow { line: row.line, cells: BTreeMap::from_iter(row.cells) };
-    let rows: Vec<RawRow> = body.rows.into_iter().map(sorted).collect();
+    let rows = raw(body.rows);
     let fingerprint = fingerprint(&body.import_id, &rows);
     let read = (|| Some(Rows { request: request?, fingerprint, import: import?, rows }))();
     form.done(read)
 }
 
+/// Rows with their cells in order.
+pub(super) fn raw(rows: Vec<pb::Row>) -> Vec<RawRow> {
+    let sorted = |row: pb::Row| RawRow { line: row.line, cells: BTreeMap::from_iter(row.cells) };
+    rows.into_iter().map(sorted).collect()
+}
+
 /// Cells have no order on the wire, so the request is told by its sorted cells.
-fn fingerprint(import: &str, rows: &[RawRow]) -> [u8; 32] {
+pub(super) fn fingerprint(import: &str, rows: &[RawRow]) -> [u8; 32] {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update((text.len() as u64).to_be_bytes());

@@ -1,0 +1,62 @@
+//! A table on its way into the draft.
+
+use yiwang_proto::registry::v1::{ImportCatalogueRequest, ImportCatalogueResponse};
+
+use super::tables::Table;
+use crate::command::import::tell_faults;
+use crate::failure::{EXIT_REFUSED, Failure};
+use crate::import::{filled, from_sheet, known_columns_only, to_rows};
+use crate::screen::{Screen, to_json};
+use crate::session::Session;
+use crate::sheet::{Limits, read};
+
+pub(super) async fn import(
+    session: &Session,
+    screen: Screen,
+    table: Table,
+    file: &std::path::Path,
+    dry_run: bool,
+) -> Result<(), Failure> {
+    let mut sheet = read(file, Limits::default())?;
+    for notice in &sheet.notices {
+        screen.note(format!("{}\n{}", notice.en, notice.zh));
+    }
+    let mut faults = known_columns_only(table.columns(), &mut sheet);
+    let rows = to_rows(std::mem::take(&mut sheet.rows));
+    faults.extend(sheet.faults.into_iter().map(from_sheet));
+    // A file that is not whole, or of another kind, is only checked.
+    let validate_only = dry_run || !faults.is_empty();
+    let request = ImportCatalogueRequest {
+        request_id: session.request_id(),
+        table: table.wire().into(),
+        rows: rows.clone(),
+        validate_only,
+        etag: String::new(),
+    };
+    let mut answer = session.catalogue().import_catalogue(request).await?.into_inner();
+    let told = std::mem::take(&mut answer.faults);
+    faults.extend(told.into_iter().map(|fault| filled(fault, &rows)));
+    faults.sort_by_key(|fault| fault.line);
+    answer.faults = faults;
+    tell(screen, &answer, dry_run)?;
+    if answer.faults.is_empty() { Ok(()) } else { Err(Failure::Quiet(EXIT_REFUSED)) }
+}
+
+fn tell(screen: Screen, answer: &ImportCatalogueResponse, dry_run: bool) -> Result<(), Failure> {
+    if screen.json {
+        return screen.value(&to_json(answer)?, true);
+    }
+    tell_faults(screen, &answer.faults)?;
+    if !answer.faults.is_empty() {
+        return screen.line("nothing was imported: mend the rows / 未导入：请修正");
+    }
+    if dry_run {
+        return screen.line("dry run: nothing was changed / 试运行，未作任何更改");
+    }
+    let (new, changed, same) = (answer.created_rows, answer.changed_rows, answer.unchanged_rows);
+    screen.line(format!(
+        "{new} new, {changed} changed, {same} unchanged; in the draft at position {}\n\
+         新增 {new}，变更 {changed}，不变 {same}；已记入草稿",
+        answer.feed_position
+    ))
+}
