@@ -13,6 +13,7 @@ mod grid;
 mod healthcheck;
 mod import;
 mod node;
+mod scenario;
 mod shared;
 mod team;
 mod timers;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+pub(crate) use self::dispute::{Act, Desk, Done, place, standing};
 pub(crate) use self::shared::{parse_time, show_wire};
 use crate::failure::Failure;
 use crate::screen::Screen;
@@ -31,6 +33,7 @@ use crate::session::{Requests, ServerArgs, Session};
 const EXAMPLES: &str = "\
 Examples / 示例:
   yiwang demo --once
+  yiwang scenario run agreed
   yiwang calendar due --from 2026-02-13T09:00 --limit 5wd
   yiwang grid list --area 370306004 --as-of 2026-06-30
   yiwang dispute report --grid 370306004006001 --type 0201 --scale individual --channel grid-worker
@@ -58,6 +61,9 @@ pub struct Cli {
 enum Command {
     /// Starts a node with sample data and walks a dispute from report to closed.
     Demo(demo::Args),
+    /// Scenarios: courses of events from a file, played on a node of their own.
+    #[command(subcommand)]
+    Scenario(scenario::Scenario),
     /// Runs all services of a node in this process.
     Node(node::NodeArgs),
     /// Runs one service of a node in this process.
@@ -167,6 +173,7 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Failure> {
     match command {
         // Those that are a node for some time bring their own runtime and life.
         Command::Demo(args) => return demo::run(args, &context),
+        Command::Scenario(command) => return scenario::run(command, context.screen),
         Command::Node(args) => return node::run(args),
         Command::Serve(serve) => return node::serve(serve),
         Command::Calendar(command) => calendar::run(command, context.screen)?,

@@ -1,6 +1,10 @@
 //! The values of the contract's enumerations as people write and read them: in a command line, and in a table.
 
+mod events;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+pub use events::event;
 
 /// One module per enumeration, with `parser()` for the command line and `label()` for a table.
 macro_rules! names {
@@ -33,6 +37,13 @@ macro_rules! names {
                     }
                     let found = NAMES.iter().find(|(name, _)| self::number(name) == Some(number));
                     found.map_or(number.to_string(), |(name, zh)| format!("{name} {zh}"))
+                }
+
+                /// Names a number as the command line does; empty when nothing was said.
+                #[must_use]
+                pub fn name(number: i32) -> &'static str {
+                    let found = NAMES.iter().find(|(name, _)| self::number(name) == Some(number));
+                    found.map_or("", |(name, _)| *name)
                 }
 
                 #[cfg(test)]

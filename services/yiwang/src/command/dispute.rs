@@ -23,6 +23,7 @@ use crate::session::Session;
 
 pub(crate) use act::{Act, Desk, Done};
 pub(crate) use show::position_line;
+pub(crate) use show::{place, standing};
 
 /// `yiwang dispute …`
 #[derive(Debug, Subcommand)]

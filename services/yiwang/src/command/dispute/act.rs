@@ -69,6 +69,8 @@ pub(crate) struct Words {
 /// What a command did.
 #[derive(Debug)]
 pub(crate) struct Done {
+    /// The rpc that did it, as `accept_dispute`.
+    pub(crate) rpc: &'static str,
     /// The dispute as it is now.
     pub(crate) dispute: Dispute,
     /// Where in the log it is recorded; 0 = nothing was.
@@ -112,12 +114,13 @@ impl Desk<'_> {
 
 impl Done {
     pub(super) fn of<M: Message + Name>(
+        rpc: &'static str,
         dispute: Option<Dispute>,
         position: u64,
         answer: &M,
     ) -> Result<Done, Failure> {
         let (dispute, answer) = (dispute.unwrap_or_default(), to_json(answer)?);
-        Ok(Done { dispute, position, answer, said: None, note: None })
+        Ok(Done { rpc, dispute, position, answer, said: None, note: None })
     }
 
     /// Says these lines instead of showing the dispute.
@@ -159,7 +162,7 @@ macro_rules! send {
             $($field)*
         };
         let answer = $desk.session.disputes().$rpc(request).await?.into_inner();
-        Done::of(answer.dispute.clone(), answer.feed_position, &answer)
+        Done::of(stringify!($rpc), answer.dispute.clone(), answer.feed_position, &answer)
     }};
 }
 use send;

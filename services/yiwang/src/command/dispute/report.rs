@@ -161,7 +161,8 @@ impl Report {
             ..ReportDisputeRequest::default()
         };
         let answer = desk.session.disputes().report_dispute(request).await?.into_inner();
-        let done = Done::of(answer.dispute.clone(), answer.feed_position, &answer)?;
+        let done =
+            Done::of("report_dispute", answer.dispute.clone(), answer.feed_position, &answer)?;
         if self.dry_run {
             let said = "checked: it would be recorded / 校验通过，可以上报".to_owned();
             return Ok(done.instead(vec![said]));

@@ -48,21 +48,35 @@ impl Details {
                 let request = AddNoteRequest { request_id, dispute_id, etag, note };
                 let answer = disputes.add_note(request).await?.into_inner();
                 let said = vec![format!("sealed / 已密封 {}", answer.sealed_id)];
-                Ok(Done::of(answer.dispute.clone(), answer.feed_position, &answer)?.instead(said))
+                let done =
+                    Done::of("add_note", answer.dispute.clone(), answer.feed_position, &answer)?;
+                Ok(done.instead(said))
             }
             Details::Open { dispute, purpose } => {
                 let dispute_id = desk.find(dispute).await?;
                 let request = OpenDetailsRequest { request_id, dispute_id, etag, purpose };
                 let answer = disputes.open_details(request).await?.into_inner();
                 let said = answer.pieces.iter().flat_map(lines).collect();
-                Ok(Done::of(answer.dispute.clone(), answer.feed_position, &answer)?.instead(said))
+                let done = Done::of(
+                    "open_details",
+                    answer.dispute.clone(),
+                    answer.feed_position,
+                    &answer,
+                )?;
+                Ok(done.instead(said))
             }
             Details::Erase { dispute, reason } => {
                 let dispute_id = desk.find(dispute).await?;
                 let request = EraseDetailsRequest { request_id, dispute_id, etag, reason };
                 let answer = disputes.erase_details(request).await?.into_inner();
                 let said = vec![format!("erased / 已删除 {}", answer.erased_count)];
-                Ok(Done::of(answer.dispute.clone(), answer.feed_position, &answer)?.instead(said))
+                let done = Done::of(
+                    "erase_details",
+                    answer.dispute.clone(),
+                    answer.feed_position,
+                    &answer,
+                )?;
+                Ok(done.instead(said))
             }
         }
     }
