@@ -213,10 +213,28 @@ mod tests {
 
     #[test]
     fn the_examples_are_understood() {
-        for line in EXAMPLES.lines().filter_map(|line| line.trim().strip_prefix("yiwang ")) {
-            let words = line.split("   ").next().unwrap_or_default().split_whitespace();
-            let words: Vec<&str> = std::iter::once("yiwang").chain(words).collect();
-            assert!(Cli::try_parse_from(&words).is_ok(), "{line}");
+        let mut found = 0;
+        let mut commands = vec![definition()];
+        while let Some(command) = commands.pop() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for example in help.lines().filter_map(example) {
+                let words = std::iter::once("yiwang").chain(example.split_whitespace());
+                let read = Cli::try_parse_from(words);
+                assert!(read.is_ok(), "{}: {example}: {}", command.get_name(), read.unwrap_err());
+                found += 1;
+            }
+            commands.extend(command.get_subcommands().cloned());
         }
+        assert!(found > 40, "{found} examples");
+    }
+
+    /// The words of an example, without what a shell does with it and what is said beside it.
+    fn example(line: &str) -> Option<&str> {
+        let (lead, words) = line.split_once("yiwang ")?;
+        let leads = ["", "Example:", "Example / 示例:"];
+        let words = [" >", " <", " \\", "   ", " #"]
+            .into_iter()
+            .fold(words, |words, end| words.split_once(end).map_or(words, |(words, _)| words));
+        leads.contains(&lead.trim()).then_some(words)
     }
 }

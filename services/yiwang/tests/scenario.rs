@@ -93,10 +93,17 @@ fn a_scenario_that_goes_otherwise_says_what_was_instead() {
                 { wait = \"3d\", expect = { accept.card = \"green\" } },\n]\n";
     let (code, out, err) = run("course.toml", good);
     assert_eq!(code, Some(1), "{out}{err}");
-    for part in ["DisputeReported 上报", "(by time 按时) CardShown 亮牌", "accept 受理时限 2026-03-03 17:30"] {
+    for part in [
+        "DisputeReported 上报",
+        "(by time 按时) CardShown 亮牌",
+        "accept 受理时限 2026-03-03 17:30",
+    ] {
         assert!(out.contains(part), "{part}: {out}{err}");
     }
-    assert!(err.contains("course.toml:7: accept.card was expected to be `green`, and is `red`"), "{err}");
+    assert!(
+        err.contains("course.toml:7: accept.card was expected to be `green`, and is `red`"),
+        "{err}"
+    );
 
     let (code, _, err) = run("wrong.toml", &good.replace("water", "").replace("wait", "weit"));
     assert_eq!(code, Some(1), "{err}");

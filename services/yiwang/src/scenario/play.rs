@@ -76,8 +76,9 @@ impl Player<'_> {
         step: &Step,
         (by, words, names): (&str, &[String], Option<&str>),
     ) -> Result<(), Failure> {
-        // Whatever is due by now comes first: the clock was moved before.
         let done = self.send(by, words).await;
+        // What it has made due at once happens before anything else does.
+        self.quiet().await?;
         let case = if step.case.is_empty() { "-" } else { &step.case };
         let refusal = match done {
             Ok(done) => {

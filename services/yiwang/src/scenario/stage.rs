@@ -84,12 +84,37 @@ impl Ground {
 /// A copy of a directory, as long as it is needed.
 fn copy(ground: &Path) -> Result<(TempDir, Place), Failure> {
     let folder = folder()?;
-    for entry in std::fs::read_dir(ground).map_err(trouble)? {
-        let entry = entry.map_err(trouble)?;
-        std::fs::copy(entry.path(), folder.path().join(entry.file_name())).map_err(trouble)?;
-    }
+    copy_files(ground, folder.path()).map_err(trouble)?;
     let place = Place { database: url(folder.path()), key: None };
     Ok((folder, place))
+}
+
+/// Copies what is in a directory. The node that filled it has ended, but SQLite may still be putting its write-ahead logs
+/// away: with each log copied before its database, and one that is gone by then being in the database, a copy is whole.
+fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
+    let entries = std::fs::read_dir(from)?.collect::<Result<Vec<_>, _>>()?;
+    let is_log =
+        |entry: &std::fs::DirEntry| entry.file_name().as_encoded_bytes().ends_with(b"-wal");
+    let (logs, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_log);
+    for entry in logs.into_iter().chain(others) {
+        let (name, path) = (entry.file_name(), entry.path());
+        if entry.file_type()?.is_dir() {
+            std::fs::create_dir(to.join(&name))?;
+            copy_files(&path, &to.join(&name))?;
+            continue;
+        }
+        // SQLite makes the index of a log anew.
+        if name.as_encoded_bytes().ends_with(b"-shm") {
+            continue;
+        }
+        match std::fs::copy(&path, to.join(&name)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            copied => {
+                copied?;
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Stage {

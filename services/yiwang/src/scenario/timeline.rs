@@ -62,7 +62,7 @@ impl Timeline {
         }
         let who = if by_time { "(by time 按时)" } else { &actor.caller_id };
         let what = format!("{kind} {}", labels::event(kind));
-        let line = format!("{time}  {case:<8} {who:<12} {what}  {}", details(kind, &payload));
+        let line = format!("{time:<19}  {case:<8} {who:<12} {what}  {}", details(kind, &payload));
         self.screen.line(line.trim_end())
     }
 
@@ -88,7 +88,7 @@ impl Timeline {
             };
             format!("{} {due}{card}", labels::clock::label(clock.kind))
         }));
-        self.screen.line(format!("{:18}→ {}", "", said.join(" · ")))
+        self.screen.line(format!("{:21}→ {}", "", said.join(" · ")))
     }
 
     /// A command was refused, as the file says.
@@ -106,7 +106,8 @@ impl Timeline {
             });
             return self.screen.value(&value, false);
         }
-        self.screen.line(format!("{time}  {case:<8} {who:<12} refused 被拒绝  {reason}: {message}"))
+        self.screen
+            .line(format!("{time:<19}  {case:<8} {who:<12} refused 被拒绝  {reason}: {message}"))
     }
 
     /// Nothing happens until then.

@@ -44,10 +44,16 @@ fn everything_that_is_wrong_is_told_at_once() {
         ("{ by = \"nobody\", do = \"accept water\" }", "`nobody` is no caller: street"),
         ("{ by = \"street\", do = \"accept fire\" }", "no case is called `fire`"),
         ("{ by = \"street\", do = \"burn water\" }", "unrecognized subcommand 'burn'"),
-        ("{ by = \"street\", do = \"triage water hard\" }", "[possible values: simple, general, complex]"),
+        (
+            "{ by = \"street\", do = \"triage water hard\" }",
+            "[possible values: simple, general, complex]",
+        ),
         ("{ by = \"street\", do = \"reject water\" }", "--reason <REASON>"),
         ("{ by = \"street\", do = \"note water 'open\" }", "a quotation is not closed"),
-        ("{ by = \"street\", as = \"fire\", do = \"accept water\" }", "`as` names what is reported"),
+        (
+            "{ by = \"street\", as = \"fire\", do = \"accept water\" }",
+            "`as` names what is reported",
+        ),
         ("{ by = \"street\", do = \"accept water\", refused = \"NO\" }", "`NO` is no reason"),
         ("{ wait = \"soon\" }", "`soon`: a time such as 2d 4h"),
         ("{ until = \"2026-03-01 09:00\" }", "that time has passed"),
@@ -71,8 +77,11 @@ fn everything_that_is_wrong_is_told_at_once() {
 #[test]
 fn what_is_no_scenario_is_told_line_by_line() {
     assert!(mistakes("title = \"x\nstart = 1").iter().any(|told| told.starts_with("1: ")));
-    let told = mistakes("callers.a = { area = \"37030\", roles = [\"rule\"] }\nsteps = 3").join("\n");
-    for part in ["needs `title`", "needs `start`", "`37030` is no area", "the roles are", "2: steps are"] {
+    let told =
+        mistakes("callers.a = { area = \"37030\", roles = [\"rule\"] }\nsteps = 3").join("\n");
+    for part in
+        ["needs `title`", "needs `start`", "`37030` is no area", "the roles are", "2: steps are"]
+    {
         assert!(told.contains(part), "{part}: {told}");
     }
 }
