@@ -161,11 +161,18 @@ async fn all(run: Run, screen: Screen) -> Result<ExitCode, Failure> {
     };
     let mut failed = 0;
     for scenario in &scenarios {
-        if let Err(failure) = play(scenario, &ground, screen).await {
-            failed += 1;
-            if let Some(text) = failure.tell() {
-                screen.note(text);
+        match play(scenario, &ground, screen).await {
+            Ok(_) => {}
+            Err(failure @ Failure::Wrong { .. }) => {
+                failed += 1;
+                let text = if screen.json {
+                    failure.json().map(|value| value.to_string())
+                } else {
+                    failure.tell()
+                };
+                screen.note(text.unwrap_or_default());
             }
+            Err(other) => return Err(other),
         }
     }
     if scenarios.len() > 1 {
