@@ -63,7 +63,7 @@ async fn a_node_on_tls_follows_itself_and_tells_its_health() {
     let ca = std::fs::read(file("ca.pem")).unwrap();
     let session = Session::to(&address, &node.token.unwrap(), Some(&ca)).unwrap();
     let walked = play(&session, Screen { json: false }, "2026-01-01").await.unwrap();
-    assert_eq!(walked.events, 16);
+    assert_eq!(walked.events, 23);
 
     let (code, said) = healthcheck(&["--addr", &address, "--ca", &file("ca.pem")]).await;
     assert_eq!((code, said.trim()), (Some(0), "serving 正常"));
