@@ -62,7 +62,7 @@ pub(crate) struct Run {
     /// Plays all that come with the program.
     #[arg(long, conflicts_with = "files")]
     all: bool,
-    /// Plays on this database and leaves it there, e.g. sqlite:///tmp/course; default: a temporary one.
+    /// Plays on this database and leaves it there: `sqlite://DIRECTORY` or `postgres://…`; default: a temporary one.
     #[arg(long, value_name = "URL", conflicts_with = "all")]
     database: Option<String>,
     /// File of the node's key; needed with PostgreSQL.

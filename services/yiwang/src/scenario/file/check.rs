@@ -252,7 +252,7 @@ fn expect<'a>(reader: &mut Reader<'a>, step: &Entries<'a>) -> BTreeMap<String, S
             }
             let Some(text) = reader.text_of(value) else { continue };
             let line = reader.line(key.span().start);
-            if !facts::names().iter().any(|known| *known == name) {
+            if !facts::names().contains(&name) {
                 let known = facts::names().join(", ");
                 reader.mistake(line, format!("nothing is called `{name}`, but {known} / 未知项目"));
             }
