@@ -14,8 +14,10 @@ mod grid;
 mod healthcheck;
 mod import;
 mod node;
+mod scenario;
 mod shared;
 mod team;
+mod timers;
 mod unit;
 mod worker;
 
@@ -23,6 +25,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+pub(crate) use self::dispute::{Act, Desk, Done, place, standing};
 pub(crate) use self::shared::{parse_time, show_wire};
 use crate::failure::Failure;
 use crate::screen::Screen;
@@ -31,6 +34,7 @@ use crate::session::{Requests, ServerArgs, Session};
 const EXAMPLES: &str = "\
 Examples / 示例:
   yiwang demo --once
+  yiwang scenario run agreed
   yiwang calendar due --from 2026-02-13T09:00 --limit 5wd
   yiwang grid list --area 370306004 --as-of 2026-06-30
   yiwang dispute report --grid 370306004006001 --type 0201 --scale individual --channel grid-worker
@@ -59,6 +63,9 @@ pub struct Cli {
 enum Command {
     /// Starts a node with sample data and walks a dispute from report to closed.
     Demo(demo::Args),
+    /// Scenarios: courses of events from a file, played on a node of their own.
+    #[command(subcommand)]
+    Scenario(scenario::Scenario),
     /// Runs all services of a node in this process.
     Node(node::NodeArgs),
     /// Runs one service of a node in this process.
@@ -87,6 +94,9 @@ enum Command {
     /// Disputes from report to closed.
     #[command(subcommand)]
     Dispute(Box<dispute::Dispute>),
+    /// What a node does by time alone.
+    #[command(subcommand)]
+    Timers(timers::Timers),
     /// Takes a table in, from CSV or XLSX.
     Import(import::Args),
     /// Writes a table out, as CSV or XLSX.
@@ -168,6 +178,7 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Failure> {
     match command {
         // Those that are a node for some time bring their own runtime and life.
         Command::Demo(args) => return demo::run(args, &context),
+        Command::Scenario(command) => return scenario::run(command, context.screen),
         Command::Node(args) => return node::run(args),
         Command::Serve(serve) => return node::serve(serve),
         Command::Calendar(command) => calendar::run(command, context.screen)?,
@@ -181,6 +192,7 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Failure> {
         Command::Unit(command) => alone(unit::run(command, context))?,
         Command::Catalogue(command) => alone(catalogue::run(command, context))?,
         Command::Dispute(command) => alone(dispute::run(*command, context))?,
+        Command::Timers(command) => alone(timers::run(command, context))?,
         Command::Import(args) => alone(import::run(args, context))?,
         Command::Export(args) => alone(export::run(args, context))?,
         Command::Feed(command) => alone(feed::run(command, context))?,
@@ -207,10 +219,28 @@ mod tests {
 
     #[test]
     fn the_examples_are_understood() {
-        for line in EXAMPLES.lines().filter_map(|line| line.trim().strip_prefix("yiwang ")) {
-            let words = line.split("   ").next().unwrap_or_default().split_whitespace();
-            let words: Vec<&str> = std::iter::once("yiwang").chain(words).collect();
-            assert!(Cli::try_parse_from(&words).is_ok(), "{line}");
+        let mut found = 0;
+        let mut commands = vec![definition()];
+        while let Some(command) = commands.pop() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for example in help.lines().filter_map(example) {
+                let words = std::iter::once("yiwang").chain(example.split_whitespace());
+                let read = Cli::try_parse_from(words);
+                assert!(read.is_ok(), "{}: {example}: {}", command.get_name(), read.unwrap_err());
+                found += 1;
+            }
+            commands.extend(command.get_subcommands().cloned());
         }
+        assert!(found > 40, "{found} examples");
+    }
+
+    /// The words of an example, without what a shell does with it and what is said beside it.
+    fn example(line: &str) -> Option<&str> {
+        let (lead, words) = line.split_once("yiwang ")?;
+        let leads = ["", "Example:", "Example / 示例:"];
+        let words = [" >", " <", " \\", "   ", " #"]
+            .into_iter()
+            .fold(words, |words, end| words.split_once(end).map_or(words, |(words, _)| words));
+        leads.contains(&lead.trim()).then_some(words)
     }
 }

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::screen::Screen;
 use crate::session::Session;
 
+pub(crate) use seed::seed;
 pub use walk::Walked;
 
 /// The grid in which the dispute of the demo happens, unless it was split or merged since.
@@ -28,7 +29,7 @@ pub const TOWN: &str = "370306004";
 ///
 /// The first call that was refused, or that did not do what it should.
 pub async fn play(session: &Session, screen: Screen, since: &str) -> Result<Walked, Failure> {
-    seed::seed(session, screen, since).await?;
+    seed(session, screen, since).await?;
     walk::walk(session, screen).await
 }
 
@@ -81,6 +82,10 @@ Sample ids / 样例编号  grid {GRID}, team {team}, unit {unit}, worker w-{GRID
 3. gRPC (reflection is on / 支持反射)
    buf curl --protocol grpc --http2-prior-knowledge --reflect-header '*' -H 'authorization: Bearer {token}' \\
         -d '{body}' {server}/{rpc}
+
+Every other course of events / 其他各种情形
+   {program} scenario list
+   {program} scenario run teams
 
 Ctrl-C ends it / 按 Ctrl-C 结束",
         team = crate::sample::people::team(TOWN, 1),

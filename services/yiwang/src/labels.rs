@@ -1,6 +1,10 @@
 //! The values of the contract's enumerations as people write and read them: in a command line, and in a table.
 
+mod events;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+pub use events::event;
 
 /// One module per enumeration, with `parser()` for the command line and `label()` for a table.
 macro_rules! names {
@@ -35,10 +39,21 @@ macro_rules! names {
                     found.map_or(number.to_string(), |(name, zh)| format!("{name} {zh}"))
                 }
 
+                /// Names a number as the command line does; empty when nothing was said.
+                #[must_use]
+                pub fn name(number: i32) -> &'static str {
+                    let found = NAMES.iter().find(|(name, _)| self::number(name) == Some(number));
+                    found.map_or("", |(name, _)| *name)
+                }
+
                 #[cfg(test)]
                 pub(super) fn check() {
                     for (name, _) in NAMES {
                         assert!(number(name).is_some(), "{name}");
+                    }
+                    for value in (1..100).filter_map(|number| <$wire>::try_from(number).ok()) {
+                        let label = label(value as i32);
+                        assert!(label.contains(' '), "{} has no name", value.as_str_name());
                     }
                 }
             }
@@ -46,7 +61,7 @@ macro_rules! names {
 
         #[cfg(test)]
         #[test]
-        fn every_name_is_one_of_the_contract() {
+        fn the_names_are_those_of_the_contract() {
             $($module::check();)*
         }
     };
@@ -113,6 +128,56 @@ names! {
     performance: yiwang_proto::dispatch::v1::Performance, "PERFORMANCE_", [
         "performed" "已履行", "partly" "部分履行", "in-default" "未履行", "not-due" "未到期",
         "not-applicable" "无需履行",
+    ];
+    /// What a clock measures.
+    clock: yiwang_proto::dispatch::v1::ClockKind, "CLOCK_KIND_", [
+        "accept" "受理时限", "arrive" "到场时限", "handle" "办理时限",
+        "first-follow-up" "首次回访", "second-follow-up" "二次回访", "verify" "核查时限",
+    ];
+    /// How urgent a deadline is.
+    card: yiwang_proto::dispatch::v1::Card, "CARD_", [
+        "green" "绿牌", "yellow" "黄牌", "red" "红牌",
+    ];
+    /// How a case came to somebody.
+    step_move: yiwang_proto::dispatch::v1::step::Move, "MOVE_", [
+        "received" "接收", "escalated" "上报", "delegated" "交办", "designated" "指定承办", "returned" "退回",
+    ];
+    /// Why a case is moved.
+    move_reason: yiwang_proto::dispatch::v1::MoveReason, "MOVE_REASON_", [
+        "not-competent" "不属本单位职责", "beyond-this-tier" "本级难以化解", "needs-departments" "需多部门联动",
+        "conflict-of-interest" "需要回避", "nearer-to-parties" "就地化解", "incomplete" "材料不全",
+        "competence-decided" "管辖已定",
+    ];
+    /// Why a limit stands still.
+    pause_kind: yiwang_proto::dispatch::v1::PauseKind, "PAUSE_KIND_", [
+        "hearing" "听证", "awaiting-party" "等待当事人", "three-way" "三方会商",
+    ];
+    /// How an upper tier watches over a case.
+    supervision: yiwang_proto::dispatch::v1::SupervisionKind, "SUPERVISION_KIND_", [
+        "yellow" "黄牌督办", "red" "红牌督办", "listed" "挂牌督办",
+    ];
+    /// Why more time is needed.
+    extension_reason: yiwang_proto::dispatch::v1::ExtensionReason, "EXTENSION_REASON_", [
+        "complex" "情况复杂", "expert-opinion" "等待鉴定", "parties-ask" "双方申请",
+        "needs-departments" "需多部门联动", "force-majeure" "不可抗力",
+    ];
+    /// Why a case is deferred.
+    deferral_reason: yiwang_proto::dispatch::v1::DeferralReason, "DEFERRAL_REASON_", [
+        "no-policy" "尚无政策依据", "no-means" "资金或用地未落实", "other-procedure" "取决于其他程序",
+        "long-standing" "历史遗留",
+    ];
+    /// Why a dispute is done again.
+    redo_reason: yiwang_proto::dispatch::v1::RedoReason, "REDO_REASON_", [
+        "negative-follow-up" "回访不符", "verification-disagrees" "核查不符", "party-asks" "当事人要求",
+        "tried-again" "再次调解",
+    ];
+    /// What became of a judicial confirmation.
+    confirmation: yiwang_proto::dispatch::v1::Confirmation, "CONFIRMATION_", [
+        "applied" "已申请司法确认", "confirmed" "已司法确认", "rejected" "不予确认",
+    ];
+    /// What another procedure led to.
+    referral_result: yiwang_proto::dispatch::v1::ReferralResult, "REFERRAL_RESULT_", [
+        "accepted" "已受理", "not-accepted" "未受理", "settled" "已和解", "decided" "已裁决",
     ];
     /// What details are opened for.
     purpose: yiwang_proto::dispatch::v1::Purpose, "PURPOSE_", [

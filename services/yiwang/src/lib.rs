@@ -6,6 +6,7 @@
 //! * [`settings`], [`node`]: a node's configuration, and how its services are put together in a process.
 //! * [`calendars`]: working days as files.
 //! * [`demo`]: a node with sample data, and a dispute from report to closed on it.
+//! * [`scenario`]: courses of events from a file, on a node of their own.
 //! * [`session`]: a connection to a node; [`import`]: a table on its way in.
 //! * [`sheet`]: CSV and XLSX; [`sample`]: the sample city.
 //! * [`screen`], [`failure`], [`labels`]: what is written, and what when something went wrong.
@@ -18,6 +19,7 @@ pub mod import;
 pub mod labels;
 pub mod node;
 pub mod sample;
+pub mod scenario;
 pub mod screen;
 pub mod session;
 pub mod settings;

@@ -50,7 +50,20 @@ struct Access {
 ///
 /// When a database cannot be opened, the key not be read, or the address not be listened on.
 pub async fn start(settings: &Settings, which: Which, life: &Lifecycle) -> anyhow::Result<Running> {
-    let clock = settings.clock();
+    start_by(settings.clock(), settings, which, life).await
+}
+
+/// As [`start`], by a clock that is given: one that somebody else moves, for instance.
+///
+/// # Errors
+///
+/// As [`start`].
+pub async fn start_by(
+    clock: Clock,
+    settings: &Settings,
+    which: Which,
+    life: &Lifecycle,
+) -> anyhow::Result<Running> {
     let access = access(settings, &clock)?;
     refuse_lost_key(settings).await?;
     let options = options(settings, clock)?;

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use comfy_table::{ContentArrangement, Table, presets};
@@ -135,16 +136,24 @@ pub fn table(header: &[&str], rows: Vec<Vec<String>>, terminal: bool) -> String 
 ///
 /// [`Failure::Fault`] when the message is not of the contract that was compiled in.
 pub fn to_json<M: Message + Name>(message: &M) -> Result<Value, Failure> {
-    use std::sync::LazyLock;
+    encoded_to_json(&M::full_name(), &message.encode_to_vec())
+}
+
+/// The same of a message that is known by its name only.
+pub(crate) fn encoded_to_json(name: &str, bytes: &[u8]) -> Result<Value, Failure> {
+    let fault = || Failure::Fault(format!("no descriptor of {name}"));
+    let descriptor = pool().get_message_by_name(name).ok_or_else(fault)?;
+    let message = DynamicMessage::decode(descriptor, bytes).map_err(|_| fault())?;
+    let options = SerializeOptions::new();
+    message.serialize_with_options(serde_json::value::Serializer, &options).map_err(|_| fault())
+}
+
+/// The contract that was compiled in.
+pub(crate) fn pool() -> &'static DescriptorPool {
     static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
         DescriptorPool::decode(yiwang_proto::DESCRIPTORS).unwrap_or_else(|_| DescriptorPool::new())
     });
-    let fault = || Failure::Fault(format!("no descriptor of {}", M::full_name()));
-    let descriptor = POOL.get_message_by_name(&M::full_name()).ok_or_else(fault)?;
-    let bytes = message.encode_to_vec();
-    let message = DynamicMessage::decode(descriptor, bytes.as_slice()).map_err(|_| fault())?;
-    let options = SerializeOptions::new();
-    message.serialize_with_options(serde_json::value::Serializer, &options).map_err(|_| fault())
+    &POOL
 }
 
 #[cfg(test)]

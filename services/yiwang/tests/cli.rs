@@ -80,6 +80,7 @@ async fn the_command_line_does_what_it_says() {
     let work = tokio::task::spawn_blocking(move || {
         registry(&shell);
         disputes(&shell, &room);
+        oversight(&shell);
         tables(&shell, &room);
         catalogue(&shell, &room);
         feeds(&shell);
@@ -156,6 +157,52 @@ fn disputes(shell: &Shell, room: &Path) {
     shell.good(&["dispute", "triage", dispute, "general", "--note", "邻里纠纷"], &["triaged"]);
     shell.good(&["dispute", "open", dispute, "--purpose", "mediate"], &["样例甲", "邻里纠纷"]);
     shell.good(&["dispute", "list"], &["triaged", "closed"]);
+}
+
+/// The commands about who has a case and who watches over it; what they lead to is the scenarios' to show.
+fn oversight(shell: &Shell) {
+    let report = "report --grid 370306004005001 --type 0201 --scale individual --channel petition --protective --json";
+    let case = || {
+        let words: Vec<&str> = std::iter::once("dispute").chain(report.split(' ')).collect();
+        let value: Value = serde_json::from_str(&shell.good(&words, &[])).unwrap();
+        value["dispute"]["caseCode"].as_str().unwrap().to_owned()
+    };
+    let (case, other) = (case(), case());
+    let sends = |command: &str, parts: &[&str]| {
+        let words = command.split(' ').map(|word| match word {
+            "CASE" => case.as_str(),
+            "OTHER" => other.as_str(),
+            word => word,
+        });
+        let words: Vec<&str> = std::iter::once("dispute").chain(words).collect();
+        shell.good(&words, parts)
+    };
+    sends("accept CASE", &["First handler 首办", "370306004005"]);
+    sends("triage CASE complex --type 0103", &["0103", "complex 复杂纠纷", "Protection 保护"]);
+    sends("remind CASE", &["Reminders 催办"]);
+    sends("supervise CASE red", &["red 红牌督办"]);
+    sends("lift-supervision CASE", &["Possible 可执行"]);
+    sends("extend CASE --days 5 --reason complex", &["5wd complex 情况复杂"]);
+    sends("decide-extension CASE grant", &["handle 办理时限"]);
+    sends("pause CASE hearing", &["hearing 听证, since 自 2026-02-13", "stands still 中止"]);
+    sends("explain CASE --clock handle", &["handle 办理时限", "if it went on now / 若现在恢复"]);
+    sends("resume CASE", &["running 计时中"]);
+    sends("escalate CASE --reason beyond-this-tier", &["370306004", "escalated 上报"]);
+    let unit = "--unit u-370306004-mediation --reason competence-decided --designate";
+    sends(&format!("delegate CASE --to 370306004 {unit}"), &["designated 指定承办"]);
+    let back = ["dispute", "return", &case, "--reason", "not-competent"];
+    assert_eq!(shell.refused(&back)["reason"], "DESIGNATED");
+    let defer = ["dispute", "defer", &case, "--reason", "no-policy", "--review-on", "2026-09-01"];
+    assert_eq!(shell.refused(&defer)["reason"], "NOT_OVERDUE");
+    sends("merge OTHER --into CASE", &["merged-duplicate 重复合并", "Merged into 并入"]);
+    sends("outcome CASE referred --referral court", &["court 诉讼", "verify 核查时限"]);
+    sends("referral-result CASE accepted", &["accepted 已受理"]);
+    sends("redo CASE --reason tried-again", &["Done again 重办"]);
+    sends("outcome CASE withdrawn", &["withdrawn 撤回"]);
+    sends("verify CASE", &["verified 已核查"]);
+    sends("explain CASE", &["accept 受理时限", "verify 核查时限"]);
+    shell.good(&["timers", "show"], &["Now 当前", "Due since 逾期未办", "nothing 无"]);
+    shell.good(&["timers", "confirm-clock"], &["confirmed / 已确认 2026-02-13"]);
 }
 
 fn tables(shell: &Shell, room: &Path) {

@@ -14,8 +14,6 @@ use crate::calendars;
 use crate::failure::Failure;
 use crate::screen::Screen;
 
-pub(crate) use self::due::tell;
-
 /// `yiwang calendar …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Calendar {

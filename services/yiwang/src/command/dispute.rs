@@ -1,55 +1,69 @@
 //! `yiwang dispute`.
 
-mod change;
+mod act;
 mod explain;
-mod people;
+mod report;
 mod show;
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
 
 use clap::Subcommand;
 use jiff::Timestamp;
-use serde::Deserialize;
 use yiwang_proto::dispatch::v1::{
-    CountDisputesRequest, Details, FindDisputeRequest, GetDisputeRequest,
-    ListDisputeHistoryRequest, ListDisputeTypesRequest, ListDisputesRequest, Party,
-    ReportDisputeRequest, Source,
+    CountDisputesRequest, GetDisputeRequest, ListDisputeHistoryRequest, ListDisputeTypesRequest,
+    ListDisputesRequest,
 };
 
 use super::Context;
-use super::calendar::DaysArgs;
 use super::shared::{pages, parse_time, to_wire};
 use crate::failure::Failure;
 use crate::labels;
 use crate::screen::Screen;
 use crate::session::Session;
 
+pub(crate) use act::{Act, Desk, Done};
 pub(crate) use show::position_line;
+pub(crate) use show::{place, standing};
 
 /// `yiwang dispute …`
 #[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples / 示例, a case from report to closed:
+  yiwang dispute report --grid 370306004006001 --type 0201 --scale individual --channel grid-worker
+  yiwang dispute accept 0306-4821-93756
+  yiwang dispute triage 0306-4821-93756 general
+  yiwang dispute call 0306-4821-93756
+  yiwang dispute accept-offer 0306-4821-93756 t-370306004-1
+  yiwang dispute arrive 0306-4821-93756 t-370306004-1
+  yiwang dispute consent 0306-4821-93756 1 given
+  yiwang dispute mediate 0306-4821-93756 --kind peoples --organisation u-370306004-mediation
+  yiwang dispute outcome 0306-4821-93756 agreed-written
+  yiwang dispute follow-up 0306-4821-93756 performed
+  yiwang dispute verify 0306-4821-93756
+  yiwang dispute close 0306-4821-93756
+
+What is possible now, `yiwang dispute show` says under Possible. Whole courses of events: `yiwang scenario list`.")]
 pub(crate) enum Dispute {
     /// Lists the types of disputes, with those that other bodies are competent for.
     Types,
-    /// Reports a dispute.
-    #[command(after_help = "\
-Example: yiwang dispute report --grid 370306004006001 --type 0201 --scale individual --channel grid-worker \\
-           --details - < details.json
-Names, phones, places and words are sealed: no list, feed or log shows them.")]
-    Report(Report),
     /// Lists disputes, the newest first.
     List(List),
-    /// Shows a dispute.
+    /// Shows a dispute: who has it, where it has been, every clock with its end and card.
     Show {
         /// Its id or its case code.
         dispute: String,
     },
-    /// Explains a dispute's deadline from what is stored with it.
+    /// Explains how the ends of a dispute's clocks came about.
+    #[command(after_help = "\
+Examples / 示例:
+  yiwang dispute explain 0306-4821-93756
+  yiwang dispute explain 0306-4821-93756 --clock handle")]
     Explain {
         /// Its id or its case code.
         dispute: String,
-        #[command(flatten)]
-        days: DaysArgs,
+        /// Only this clock.
+        #[arg(long, value_parser = labels::clock::parser())]
+        clock: Option<i32>,
     },
     /// Tells what happened to a dispute, event by event.
     History {
@@ -66,102 +80,7 @@ Names, phones, places and words are sealed: no list, feed or log shows them.")]
         by: Vec<i32>,
     },
     #[command(flatten)]
-    Change(change::Change),
-    #[command(flatten)]
-    People(people::People),
-}
-
-/// What is reported.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Report {
-    /// Grid where it is, 15 digits.
-    #[arg(long)]
-    grid: String,
-    /// Type, e.g. 0201; see `yiwang dispute types`.
-    #[arg(long = "type", value_name = "CODE")]
-    type_code: String,
-    /// How many people it moves.
-    #[arg(long, value_parser = labels::scale::parser())]
-    scale: i32,
-    /// How it was reported.
-    #[arg(long, value_parser = labels::channel::parser())]
-    channel: i32,
-    /// Persons involved.
-    #[arg(long, default_value_t = 0)]
-    people: u32,
-    /// System and number that it comes from, SYSTEM:NUMBER; the same pair is the same dispute.
-    #[arg(long, value_name = "SYSTEM:NUMBER", value_parser = parse_source)]
-    source: Option<Source>,
-    /// When it was reported; default: now.
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    at: Option<Timestamp>,
-    /// A party: name=…,phone=…,address=…,statement=…; sealed; several are possible.
-    #[arg(long, value_parser = parse_party)]
-    party: Vec<Party>,
-    /// Exact place; sealed.
-    #[arg(long, default_value = "")]
-    place: String,
-    /// What it is about; sealed.
-    #[arg(long, default_value = "")]
-    summary: String,
-    /// JSON file with parties, place and summary, or - for the standard input; keeps names out of the shell's history.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["party", "place", "summary"])]
-    details: Option<PathBuf>,
-    /// Only checks.
-    #[arg(long)]
-    dry_run: bool,
-}
-
-/// What a file of `--details` holds, in the names of the contract.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct DetailsFile {
-    parties: Vec<PartyFile>,
-    place: String,
-    summary: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct PartyFile {
-    name: String,
-    phone: String,
-    address: String,
-    statement: String,
-}
-
-fn read_details(path: &Path) -> Result<Details, Failure> {
-    let text = match path.to_str() {
-        Some("-") => std::io::read_to_string(std::io::stdin()),
-        Some(_) | None => std::fs::read_to_string(path),
-    };
-    let text = text.map_err(|error| {
-        Failure::wrong(format!("the details cannot be read: {error}"), "无法读取当事人信息")
-    })?;
-    parse_details(&text)
-}
-
-fn parse_details(text: &str) -> Result<Details, Failure> {
-    // What is wrong is said by its place only: the text itself is not to be repeated.
-    let file: DetailsFile = serde_json::from_str(text).map_err(|error| {
-        Failure::wrong(
-            format!(
-                "line {}, column {} of the details: {{\"parties\": [{{\"name\", \"phone\", \"address\", \"statement\"}}], \
-                 \"place\", \"summary\"}} is wanted",
-                error.line(),
-                error.column()
-            ),
-            format!("当事人信息第 {} 行第 {} 列格式有误", error.line(), error.column()),
-        )
-    })?;
-    let party = |party: PartyFile| Party {
-        name: party.name,
-        phone: party.phone,
-        address: party.address,
-        statement: party.statement,
-    };
-    let parties = file.parties.into_iter().map(party).collect();
-    Ok(Details { parties, place: file.place, summary: file.summary })
+    Act(Act),
 }
 
 #[derive(Debug, clap::Args)]
@@ -189,67 +108,32 @@ pub(crate) struct List {
     limit: usize,
 }
 
-fn parse_source(text: &str) -> Result<Source, String> {
-    let (system, number) =
-        text.split_once(':').ok_or("SYSTEM:NUMBER is wanted, e.g. 12345:2026021300017")?;
-    Ok(Source { system: system.to_owned(), number: number.to_owned() })
-}
-
-fn parse_party(text: &str) -> Result<Party, String> {
-    let mut party = Party::default();
-    for pair in text.split(',') {
-        let (key, value) = pair.split_once('=').unwrap_or(("", pair));
-        let place = match key {
-            "name" => &mut party.name,
-            "phone" => &mut party.phone,
-            "address" => &mut party.address,
-            "statement" => &mut party.statement,
-            _ => return Err("name=…,phone=…,address=…,statement=… is wanted".to_owned()),
-        };
-        value.clone_into(place);
-    }
-    Ok(party)
-}
-
 pub(crate) async fn run(command: Dispute, context: Context) -> Result<(), Failure> {
     let (session, screen) = (context.session()?, context.screen);
+    let names = BTreeMap::new();
+    let desk = Desk { session: &session, names: &names };
     match command {
         Dispute::Types => types(&session, screen).await,
-        Dispute::Report(report) => send_report(&session, screen, report).await,
         Dispute::List(list) => fetch_list(&session, screen, list).await,
         Dispute::Show { dispute } => {
-            let dispute_id = resolve(&session, dispute).await?;
+            let dispute_id = desk.find(dispute).await?;
             let request = GetDisputeRequest { dispute_id };
             let answer = session.disputes().get_dispute(request).await?.into_inner();
             show::one(screen, answer.dispute.as_ref())
         }
-        Dispute::Explain { dispute, days } => {
-            let calendars = days.calendars()?;
-            let dispute_id = resolve(&session, dispute).await?;
-            let request = GetDisputeRequest { dispute_id };
-            let answer = session.disputes().get_dispute(request).await?.into_inner();
-            explain::deadline(screen, &answer.dispute.unwrap_or_default(), &calendars)
+        Dispute::Explain { dispute, clock } => {
+            let dispute_id = desk.find(dispute).await?;
+            explain::clocks(&session, screen, dispute_id, clock).await
         }
-        Dispute::History { dispute } => history(&session, screen, dispute).await,
+        Dispute::History { dispute } => history(&session, screen, desk.find(dispute).await?).await,
         Dispute::Count { area, by } => {
             let request =
                 CountDisputesRequest { area_code: area, by, ..CountDisputesRequest::default() };
             let answer = session.disputes().count_disputes(request).await?.into_inner();
             show::counts(screen, &answer.counts)
         }
-        Dispute::Change(change) => change::run(change, &session, screen).await,
-        Dispute::People(people) => people::run(people, &session, screen).await,
+        Dispute::Act(act) => act.send(&desk).await?.show(screen),
     }
-}
-
-/// The id of a dispute that is named by id or by case code.
-async fn resolve(session: &Session, dispute: String) -> Result<String, Failure> {
-    if dispute.parse::<uuid::Uuid>().is_ok() {
-        return Ok(dispute);
-    }
-    let request = FindDisputeRequest { case_code: dispute };
-    let answer = session.disputes().find_dispute(request).await?.into_inner();
-    Ok(answer.dispute.unwrap_or_default().dispute_id)
 }
 
 async fn types(session: &Session, screen: Screen) -> Result<(), Failure> {
@@ -263,39 +147,6 @@ async fn types(session: &Session, screen: Screen) -> Result<(), Failure> {
     })
     .await?;
     show::types(screen, &types)
-}
-
-async fn send_report(session: &Session, screen: Screen, report: Report) -> Result<(), Failure> {
-    let details = match &report.details {
-        Some(path) => read_details(path)?,
-        None => Details { parties: report.party, place: report.place, summary: report.summary },
-    };
-    let sealed = details != Details::default();
-    let request = ReportDisputeRequest {
-        request_id: session.request_id(),
-        validate_only: report.dry_run,
-        grid_code: report.grid,
-        type_code: report.type_code,
-        scale: report.scale,
-        people: report.people,
-        channel: report.channel,
-        source: report.source,
-        report_time: report.at.map(to_wire),
-        details: sealed.then_some(details),
-        ..ReportDisputeRequest::default()
-    };
-    let answer = session.disputes().report_dispute(request).await?.into_inner();
-    if screen.json {
-        return screen.message(&answer);
-    }
-    if report.dry_run {
-        return screen.line("checked: it would be recorded / 校验通过，可以上报");
-    }
-    if answer.existing {
-        screen.note("the same source was recorded before / 同一来源已有案件");
-    }
-    show::one(screen, answer.dispute.as_ref())?;
-    position_line(screen, answer.feed_position)
 }
 
 async fn fetch_list(session: &Session, screen: Screen, list: List) -> Result<(), Failure> {
@@ -321,8 +172,7 @@ async fn fetch_list(session: &Session, screen: Screen, list: List) -> Result<(),
     show::list(screen, &disputes)
 }
 
-async fn history(session: &Session, screen: Screen, dispute: String) -> Result<(), Failure> {
-    let dispute_id = resolve(session, dispute).await?;
+async fn history(session: &Session, screen: Screen, dispute_id: String) -> Result<(), Failure> {
     let entries = pages(usize::MAX, |page_size, page_token| {
         let dispute_id = dispute_id.clone();
         let mut client = session.disputes();
@@ -334,18 +184,4 @@ async fn history(session: &Session, screen: Screen, dispute: String) -> Result<(
     })
     .await?;
     show::history(screen, &entries)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn details_come_from_a_file_and_are_not_repeated_in_an_error() {
-        let details = parse_details(r#"{"parties": [{"name": "样例甲"}], "summary": "水阀"}"#);
-        assert_eq!(details.unwrap().parties[0].name, "样例甲");
-        let error = parse_details(r#"{"partys": [{"name": "样例甲"}]}"#).unwrap_err();
-        let text = error.tell().unwrap();
-        assert!(text.contains("line 1, column 9") && !text.contains("样例甲"), "{text}");
-    }
 }

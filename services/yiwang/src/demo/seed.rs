@@ -20,7 +20,7 @@ const ZONES: [(&str, &str); 3] =
 const CITY: &str = "3703";
 
 /// Imports the sample, unless the node has it already.
-pub(super) async fn seed(session: &Session, screen: Screen, since: &str) -> Result<(), Failure> {
+pub(crate) async fn seed(session: &Session, screen: Screen, since: &str) -> Result<(), Failure> {
     // Workers come last of all, in one piece, and stay known whatever is done with their grids.
     let request = GetWorkerRequest { worker_id: format!("w-{GRID}") };
     if session.workers().get_worker(request).await.is_ok() {

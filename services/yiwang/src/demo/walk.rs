@@ -344,6 +344,9 @@ impl Walk<'_> {
             history.entries.last().map_or(0, |entry| entry.position),
             walk.dispute.case_code,
         ))?;
+        walk.screen.tell(
+            "Refused, referred, overdue, deferred, done again / 其他各种情形: yiwang scenario run --all",
+        )?;
         let Dispute { dispute_id, case_code, .. } = self.dispute;
         Ok(Walked { dispute_id, case_code, events })
     }

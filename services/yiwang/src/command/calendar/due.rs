@@ -125,7 +125,7 @@ pub(super) fn show_due(args: Due, screen: Screen) -> Result<(), Failure> {
 }
 
 /// Writes a deadline with its explanation.
-pub(crate) fn tell(
+fn tell(
     days: &calendar::Calendar,
     settings: &Settings,
     time_limit: &TimeLimit,
