@@ -1,5 +1,6 @@
 //! The service as a caller meets it: served on a port, on SQLite, following a registry that only has a log.
 
+mod files;
 mod lists;
 mod node;
 mod recount;

@@ -128,7 +128,11 @@ fn walk(step: &Value, whole: &mut Vec<String>) -> usize {
     let table = step["Relation Name"].as_str().unwrap_or_default();
     let is_indexed = kind.starts_with("Index") && step["Index Cond"].is_string();
     let is_bitmap = kind == "Bitmap Heap Scan";
-    if !table.is_empty() && !is_indexed && !is_bitmap && kind.contains("Scan") && !BOUNDED.contains(&table)
+    if !table.is_empty()
+        && !is_indexed
+        && !is_bitmap
+        && kind.contains("Scan")
+        && !BOUNDED.contains(&table)
     {
         whole.push(format!("{kind} of {table} by {}", step["Index Name"]));
     }

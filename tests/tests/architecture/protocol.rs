@@ -4,10 +4,12 @@ use anyhow::Result;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use tests::contract;
 
-/// Orders of operators that name the very events they act on, so that repeating one changes nothing.
-const REPEATABLE_AS_THEY_ARE: [&str; 2] = ["RetrySetAside", "DiscardSetAside"];
-/// Work beside the log: what is staged becomes an event when the import is activated.
-const WITHOUT_EVENT: [&str; 4] = ["StageRows", "CancelImport", "RetrySetAside", "DiscardSetAside"];
+/// Orders of operators that name the very events they act on, and bytes that name their place: repeating one changes nothing.
+const REPEATABLE_AS_THEY_ARE: [&str; 4] =
+    ["RetrySetAside", "DiscardSetAside", "UploadFile", "UploadPiece"];
+/// Work beside the log: what is staged becomes an event when the import is activated, an upload when it is attached.
+const WITHOUT_EVENT: [&str; 6] =
+    ["StageRows", "CancelImport", "RetrySetAside", "DiscardSetAside", "UploadFile", "UploadPiece"];
 
 const MARKERS: [&str; 3] = ["Required.", "Output only.", "Immutable."];
 

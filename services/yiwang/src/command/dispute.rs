@@ -69,6 +69,8 @@ Names, phones, places and words are sealed: no list, feed or log shows them.")]
     Change(change::Change),
     #[command(flatten)]
     People(people::People),
+    #[command(flatten)]
+    Attachment(super::attachment::Attachment),
 }
 
 /// What is reported.
@@ -239,11 +241,12 @@ pub(crate) async fn run(command: Dispute, context: Context) -> Result<(), Failur
         }
         Dispute::Change(change) => change::run(change, &session, screen).await,
         Dispute::People(people) => people::run(people, &session, screen).await,
+        Dispute::Attachment(command) => super::attachment::run(command, &session, screen).await,
     }
 }
 
 /// The id of a dispute that is named by id or by case code.
-async fn resolve(session: &Session, dispute: String) -> Result<String, Failure> {
+pub(crate) async fn resolve(session: &Session, dispute: String) -> Result<String, Failure> {
     if dispute.parse::<uuid::Uuid>().is_ok() {
         return Ok(dispute);
     }
