@@ -20,6 +20,7 @@ pub mod callers;
 pub mod cluster;
 pub mod collector;
 pub mod contract;
+pub mod cutter;
 pub mod database;
 pub mod environment;
 pub mod feed;

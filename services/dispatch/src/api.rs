@@ -1,5 +1,6 @@
 //! The rpcs: open, parse, submit or read, render.
 
+pub(crate) mod attachments;
 pub(crate) mod convert;
 mod deadlines;
 mod details;
@@ -10,6 +11,8 @@ mod submit;
 
 use ledger::{Ledger, Sealer};
 
+pub(crate) use self::attachments::Attachments;
+pub(crate) use self::attachments::tidying::Tidying;
 use crate::app::Dispatch;
 use crate::timers::Timers;
 
@@ -22,4 +25,6 @@ pub(crate) struct Disputes {
     pub(crate) sealer: Sealer,
     /// Do what is due by time alone.
     pub(crate) timers: Timers,
+    /// Removes the files of what is erased.
+    pub(crate) tidying: Tidying,
 }

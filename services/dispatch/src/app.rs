@@ -210,7 +210,7 @@ impl Dispatch {
         dispute_id: uuid::Uuid,
     ) -> Decision<Self> {
         let erased = match &ruling.answer {
-            Ok(Answer::Erased { sealed, .. }) => Some(sealed.clone()),
+            Ok(Answer::Erased { sealed, files, .. }) => Some((sealed.clone(), files.clone())),
             Ok(_) | Err(_) => None,
         };
         let sealing = ruling.events.iter().find_map(|event| event.sealing);
@@ -231,14 +231,14 @@ impl Dispatch {
                 .keeping(sealed_key(dispute_id, sealing.id), State::Sealed(piece))
                 .with_keys([parcel.key.clone()]);
         }
-        if let Some(erased) = erased {
-            for id in &erased {
+        if let Some((sealed, files)) = erased {
+            for id in &sealed {
                 let key = sealed_key(dispute_id, *id);
                 if let Some(blank) = blank(states, &key) {
                     decision = decision.keeping(key, State::Sealed(blank));
                 }
             }
-            let erased = erased.iter().map(ToString::to_string);
+            let erased = sealed.iter().chain(&files).map(ToString::to_string);
             decision = decision.destroying(subject(dispute_id), erased);
         }
         decision

@@ -1,5 +1,6 @@
 //! Settings of dispatch; every one has a default. A city that runs several nodes gives each its number.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use calendar::{Calendars, Limit, Settings};
@@ -8,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::case_code::NodeNumber;
 use crate::domain::rules::{Limits, Rules, StepLimit, Way};
+
+/// The largest file that a node can be told to take.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// Settings of dispatch, as in the node's configuration file under `[dispatch]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +36,10 @@ pub struct Config {
     pub team_speed_kmh: f64,
     /// Seconds that a reporter's clock may be ahead.
     pub clock_tolerance_seconds: u32,
+    /// Folder in which the files of cases are kept; beside the database unless set, and nowhere with PostgreSQL.
+    pub files: Option<PathBuf>,
+    /// Most bytes of a file.
+    pub files_max_bytes: u64,
     /// How days are counted.
     pub calendar: Settings,
     /// Working days; the node loads them, as its own configuration says.
@@ -107,6 +115,8 @@ impl Default for Config {
             way_factor: 1.4,
             team_speed_kmh: 25.0,
             clock_tolerance_seconds: 120,
+            files: None,
+            files_max_bytes: ledger::files::MAX_BYTES,
             calendar: Settings::default(),
             calendars: Arc::default(),
         }
@@ -137,6 +147,9 @@ impl Config {
         }
         if self.clock_tolerance_seconds > 3_600 {
             return wrong("clock_tolerance_seconds", "at most 3600 is wanted");
+        }
+        if !(1..=MOST_BYTES).contains(&self.files_max_bytes) {
+            return wrong("files_max_bytes", "1 to 1073741824 is wanted");
         }
         let mut rules = Rules::shipped(self.node_number, new_counter_secret);
         rules.limits = self.limits()?;
@@ -249,5 +262,7 @@ mod tests {
         assert_eq!(config.rules([0; 16]).unwrap_err().key, "levels.complex");
         let config = Config { arrival_minutes: 0, ..Config::default() };
         assert_eq!(config.rules([0; 16]).unwrap_err().key, "arrival_minutes");
+        let config = Config { files_max_bytes: 0, ..Config::default() };
+        assert_eq!(config.rules([0; 16]).unwrap_err().key, "files_max_bytes");
     }
 }

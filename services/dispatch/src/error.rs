@@ -80,6 +80,9 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
         Rejection::FollowUpMissing => (FailedPrecondition, "FOLLOW_UP_MISSING"),
         Rejection::TooMany { .. } => (ResourceExhausted, "TOO_MANY"),
         Rejection::DetailsNotYours(_) => (PermissionDenied, "ROLE_MISSING"),
+        Rejection::FileNotFound { .. } => (NotFound, "FILE_NOT_FOUND"),
+        Rejection::FileIdTaken { .. } => (AlreadyExists, "FILE_ID_TAKEN"),
+        Rejection::FileNotUploaded => (FailedPrecondition, "UPLOAD_INCOMPLETE"),
         Rejection::LimitOutOfRange => (Internal, "INTERNAL"),
     }
 }
@@ -133,6 +136,9 @@ fn chinese(rejection: &Rejection) -> &'static str {
         Rejection::FollowUpMissing => "达成协议的纠纷须先回访再核查",
         Rejection::TooMany { .. } => "该案件的此类记录已达上限",
         Rejection::DetailsNotYours(_) => "调用方无权查看当事人信息;本次尝试已留痕",
+        Rejection::FileNotFound { .. } => "该案件没有此文件,或已清除",
+        Rejection::FileIdTaken { .. } => "该编号已用于本案其他文件或已清除的文件",
+        Rejection::FileNotUploaded => "该编号下没有完整的已上传文件",
         Rejection::LimitOutOfRange => "内部错误",
     }
 }
@@ -267,7 +273,11 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
             problem.with("dispute_id", into.to_string()).with("why", *why)
         }
         Rejection::NotOfThisOutcome { outcome } => problem.with("outcome", *outcome),
+        Rejection::FileNotFound { file } | Rejection::FileIdTaken { file } => {
+            problem.with("file_id", file.to_string())
+        }
         Rejection::PoliceFirst
+        | Rejection::FileNotUploaded
         | Rejection::NotPaused
         | Rejection::NotSupervised
         | Rejection::NoSuchClock

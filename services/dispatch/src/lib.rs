@@ -26,12 +26,16 @@ pub mod project;
 pub mod store;
 mod timers;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kit::Lifecycle;
+use ledger::files::{FileError, FileStore};
 use ledger::{Actor, CommandMeta, DbError, FollowSettings, Ledger, Options, Sealer};
+use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::transport::Channel;
+use yiwang_proto::dispatch::v1::attachment_service_server::AttachmentServiceServer;
 use yiwang_proto::dispatch::v1::dispute_service_server::DisputeServiceServer;
 use yiwang_proto::dispatch::v1::document_service_server::DocumentServiceServer;
 
@@ -54,6 +58,10 @@ pub struct Service {
     ledger: Ledger<Dispatch>,
     sealer: Sealer,
     timers: Timers,
+    /// The bytes of files; nowhere on PostgreSQL without a folder.
+    files: Option<FileStore>,
+    tidying: api::Tidying,
+    stopping: CancellationToken,
 }
 
 /// Why the service cannot be opened.
@@ -65,6 +73,9 @@ pub enum OpenError {
     /// The database cannot be opened.
     #[error("cannot open the database of dispatch")]
     Database(#[source] DbError),
+    /// The folder of files cannot be used.
+    #[error("the folder of files of dispatch cannot be used")]
+    Files(#[source] FileError),
 }
 
 impl Service {
@@ -81,7 +92,15 @@ impl Service {
         let ledger = Ledger::open(authority, store::MIGRATIONS, options, lifecycle)
             .await
             .map_err(OpenError::Database)?;
-        let service = Service { ledger, sealer, timers: Timers::default() };
+        let files = open_files(config, options, &ledger, &sealer).await?;
+        let service = Service {
+            ledger,
+            sealer,
+            timers: Timers::default(),
+            files,
+            tidying: api::Tidying::default(),
+            stopping: lifecycle.stopping().clone(),
+        };
         let (recounting, stopping) = (service.clone(), lifecycle.stopping().clone());
         lifecycle.spawn("dispatch counts deadlines again", async move {
             stopping.run_until_cancelled(recounting.recount_deadlines()).await;
@@ -89,6 +108,11 @@ impl Service {
         let timers =
             service.timers.clone().run(service.ledger.clone(), lifecycle.stopping().clone());
         lifecycle.spawn("dispatch does what is due", timers);
+        if let Some(files) = service.files.clone() {
+            let (tidying, ledger) = (service.tidying.clone(), service.ledger.clone());
+            let tidying = tidying.run(files, ledger, lifecycle.stopping().clone());
+            lifecycle.spawn("dispatch tidies its files", tidying);
+        }
         Ok(service)
     }
 
@@ -123,7 +147,7 @@ impl Service {
     /// Commands are decided on the states under `warm`, read once; nothing is ever written.
     pub async fn without_store(&self, warm: Vec<ledger::Key>) -> Result<Self, DbError> {
         let ledger = self.ledger.without_store(warm).await?;
-        Ok(Service { ledger, sealer: self.sealer.clone(), timers: self.timers.clone() })
+        Ok(Service { ledger, ..self.clone() })
     }
 
     /// The ledger: its log for the feed server, its events set aside for the operator.
@@ -137,9 +161,13 @@ impl Service {
             ledger: self.ledger.clone(),
             sealer: self.sealer.clone(),
             timers: self.timers.clone(),
+            tidying: self.tidying.clone(),
         };
+        let stopping = self.stopping.clone();
+        let attachments = api::Attachments::new(disputes.clone(), self.files.clone(), stopping);
         Routes::new(DisputeServiceServer::new(disputes.clone()))
             .add_service(DocumentServiceServer::new(disputes))
+            .add_service(AttachmentServiceServer::new(attachments))
     }
 
     /// Follows registry's feed behind `channel` with the bearer `token`, until the process stops.
@@ -150,6 +178,20 @@ impl Service {
         let following = ledger::follow(self.ledger.clone(), channel, settings, stopping);
         lifecycle.spawn("dispatch follows registry", following);
     }
+}
+
+/// Opens the folder of files, where there is one.
+async fn open_files(
+    config: &Config,
+    options: &Options,
+    ledger: &Ledger<Dispatch>,
+    sealer: &Sealer,
+) -> Result<Option<FileStore>, OpenError> {
+    let folder = ledger::files::folder(&options.database, config.files.as_deref(), "dispatch");
+    let Some(folder) = folder else { return Ok(None) };
+    let (keys, clock) = (Arc::clone(ledger.keys()), options.clock.clone());
+    let store = FileStore::open(folder, keys, sealer.clone(), clock, config.files_max_bytes);
+    store.await.map(Some).map_err(OpenError::Files)
 }
 
 /// A command that nobody asked for but the node itself.

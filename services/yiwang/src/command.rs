@@ -1,6 +1,7 @@
 //! What can be asked for on the command line; one file per family of commands.
 
 mod area;
+mod attachment;
 mod audit;
 mod calendar;
 mod caller;

@@ -184,6 +184,10 @@ names! {
         "handle-case" "办理", "mediate" "调解", "follow-up" "回访", "supervise" "督办",
         "party-request" "当事人查询", "legal-duty" "法定义务",
     ];
+    /// What a file is to its case.
+    file_kind: yiwang_proto::dispatch::v1::FileKind, "FILE_KIND_", [
+        "photo" "照片", "scan" "扫描件", "document" "文书",
+    ];
     /// Why details are erased.
     erase_reason: yiwang_proto::dispatch::v1::EraseReason, "ERASE_REASON_", [
         "retention-over" "保存期满", "party-request" "当事人要求", "recorded-in-error" "误录",
@@ -202,7 +206,7 @@ names! {
     sealed_kind: yiwang_proto::dispatch::v1::SealedKind, "SEALED_KIND_", [
         "details" "当事人信息", "note" "备注", "rejection" "不予受理说明", "decline" "谢绝说明",
         "consent" "意愿说明", "outcome" "结果说明", "follow_up" "回访说明", "closing" "结案说明",
-        "triage" "分级说明", "move" "流转说明", "oversight" "督办说明", "verification" "核查说明",
+        "triage" "分级说明", "move" "流转说明", "oversight" "督办说明", "verification" "核查说明", "caption" "附件说明",
     ];
     /// What a table of an import holds.
     import_kind: yiwang_proto::registry::v1::ImportKind, "IMPORT_KIND_", [

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use kit::client::{Backoff, connect};
+use kit::client::{Backoff, Connection, connect};
 use kit::{Clock, IdSource};
+use yiwang_proto::dispatch::v1::attachment_service_client::AttachmentServiceClient;
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
 use yiwang_proto::feed::v1::feed_service_client::FeedServiceClient;
 use yiwang_proto::registry::v1::area_service_client::AreaServiceClient;
@@ -100,6 +101,9 @@ impl Requests {
 #[derive(Debug, Clone)]
 pub struct Session {
     connection: Repeating,
+    /// For calls that stream to the node: those cannot be made again from the beginning.
+    once: Connection,
+    patience: Duration,
     requests: Requests,
 }
 
@@ -126,6 +130,7 @@ clients! {
     catalogue: CatalogueServiceClient, "the catalogue";
     imports: ImportServiceClient, "imports";
     disputes: DisputeServiceClient, "disputes";
+    attachments: AttachmentServiceClient, "the files of disputes";
     feeds: FeedServiceClient, "feeds";
 }
 
@@ -162,8 +167,26 @@ impl Session {
         let ids = IdSource::system(Clock::system());
         let backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(2), ids);
         let doubtful = Arc::clone(&requests.doubtful);
+        let once = connection.clone();
         let connection = Repeating::new(connection, backoff, patience, doubtful);
-        Ok(Session { connection, requests })
+        Ok(Session { connection, once, patience, requests })
+    }
+
+    /// Returns a client that uploads files; its calls are made once.
+    #[must_use]
+    pub fn uploads(&self) -> AttachmentServiceClient<Connection> {
+        AttachmentServiceClient::new(self.once.clone())
+    }
+
+    /// Returns how long a call is tried.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Remembers that the same command with the same ids is worth to be tried again.
+    pub(crate) fn doubt(&self) {
+        self.requests.doubtful.store(true, Ordering::Relaxed);
     }
 
     /// Returns a new request id.

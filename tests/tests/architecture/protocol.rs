@@ -4,11 +4,19 @@ use anyhow::Result;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use tests::contract;
 
-/// Orders of operators that name the very events they act on, so that repeating one changes nothing.
-const REPEATABLE_AS_THEY_ARE: [&str; 3] = ["RetrySetAside", "DiscardSetAside", "ConfirmClock"];
-/// Work beside the log: what is staged becomes an event when the import is activated.
-const WITHOUT_EVENT: [&str; 5] =
-    ["StageRows", "CancelImport", "RetrySetAside", "DiscardSetAside", "ConfirmClock"];
+/// Orders of operators that name the very events they act on, and bytes that name their place: repeating one changes nothing.
+const REPEATABLE_AS_THEY_ARE: [&str; 5] =
+    ["RetrySetAside", "DiscardSetAside", "ConfirmClock", "UploadFile", "UploadPiece"];
+/// Work beside the log: what is staged becomes an event when the import is activated, an upload when it is attached.
+const WITHOUT_EVENT: [&str; 7] = [
+    "StageRows",
+    "CancelImport",
+    "RetrySetAside",
+    "DiscardSetAside",
+    "ConfirmClock",
+    "UploadFile",
+    "UploadPiece",
+];
 
 const MARKERS: [&str; 3] = ["Required.", "Output only.", "Immutable."];
 

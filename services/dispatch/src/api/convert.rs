@@ -1,5 +1,6 @@
 //! Wire and domain, both ways. Every wrong field of a request is told at once, and never with what stood in it.
 
+pub(crate) mod attachments;
 pub(crate) mod clock;
 pub mod counting;
 pub(crate) mod details;

@@ -13,7 +13,7 @@ use crate::domain::decide::Answer;
 use crate::error::DOMAIN;
 
 /// Opens a request whose caller has a role.
-fn open<T>(request: Request<T>, role: Role) -> Result<(Call, T), Status> {
+pub(super) fn open<T>(request: Request<T>, role: Role) -> Result<(Call, T), Status> {
     let (call, body) = kit::rpc::open(request)?;
     call.caller.require(role, DOMAIN)?;
     Ok((call, body))
@@ -437,9 +437,15 @@ impl DisputeService for Disputes {
     ) -> Result<Response<pb::EraseDetailsResponse>, Status> {
         let (call, body) = open(request, Role::Operate)?;
         let done = self.act(&call, "EraseDetails", &body, requests::erase(&body)?).await?;
-        let erased_count = u32::try_from(sealed_ids(&done.answer).len()).unwrap_or(u32::MAX);
-        let (dispute, feed_position) = (Some(done.dispute), done.position);
-        Ok(Response::new(pb::EraseDetailsResponse { dispute, feed_position, erased_count }))
+        self.tidying.erased(&done.answer);
+        let count = |ids: &[uuid::Uuid]| u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        let (sealed, files) = erased_ids(&done.answer);
+        Ok(Response::new(pb::EraseDetailsResponse {
+            dispute: Some(done.dispute),
+            feed_position: done.position,
+            erased_count: count(sealed),
+            erased_file_count: count(files),
+        }))
     }
 
     async fn list_dispute_types(
@@ -458,8 +464,14 @@ fn sealed_ids(answer: &Answer) -> &[uuid::Uuid] {
         | Answer::Existing { .. }
         | Answer::Done { .. }
         | Answer::Noted { .. }
+        | Answer::FileOpened { .. }
         | Answer::Recounted { .. } => &[],
     }
+}
+
+/// Pieces and files that were erased.
+fn erased_ids(answer: &Answer) -> (&[uuid::Uuid], &[uuid::Uuid]) {
+    if let Answer::Erased { sealed, files, .. } = answer { (sealed, files) } else { (&[], &[]) }
 }
 
 fn sealed_id(answer: &Answer) -> String {
@@ -470,6 +482,7 @@ fn sealed_id(answer: &Answer) -> String {
         | Answer::Done { .. }
         | Answer::Opened { .. }
         | Answer::Erased { .. }
+        | Answer::FileOpened { .. }
         | Answer::Recounted { .. } => String::new(),
     }
 }

@@ -31,6 +31,10 @@ pub(super) fn act(act: &Act, known: &States<State>) -> Vec<Key> {
         if matches!(act.action, Action::EraseDetails(_)) {
             keys.extend(dispute.sealed.iter().map(|piece| sealed_key(dispute.id, piece.id)));
         }
+        if let Action::Detach(file, _) = act.action {
+            let caption = dispute.file(file).and_then(|file| file.caption);
+            keys.extend(caption.map(|caption| sealed_key(dispute.id, caption)));
+        }
     }
     keys.push(key);
     keys
@@ -110,7 +114,10 @@ fn named(action: &Action) -> Vec<Key> {
         | Action::Close
         | Action::AddNote
         | Action::OpenDetails { .. }
-        | Action::EraseDetails(_) => Vec::new(),
+        | Action::EraseDetails(_)
+        | Action::Attach(_)
+        | Action::ReadFile { .. }
+        | Action::Detach(..) => Vec::new(),
     }
 }
 

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::dispute::{
-    Channel, Confirmation, DeclineReason, DeferralReason, ExtensionReason, Level, MediationKind,
-    MoveReason, Outcome, PartyConsent, PauseKind, Performance, Place, RedoReason, ReferralResult,
-    RejectReason, Scale, Source, SupervisionKind,
+    Channel, Confirmation, DeclineReason, DeferralReason, ExtensionReason, FileKind, FileType,
+    Level, MediationKind, MoveReason, Outcome, PartyConsent, PauseKind, Performance, Place,
+    RedoReason, ReferralResult, RejectReason, Scale, Source, SupervisionKind,
 };
 use crate::domain::dispute_types::TypeCode;
 use crate::domain::sealed::{EraseReason, Purpose, Sealing};
@@ -171,6 +171,34 @@ pub enum Action {
     },
     /// To erase its details.
     EraseDetails(EraseReason),
+    /// To attach a file.
+    Attach(Attaching),
+    /// To read a file.
+    ReadFile {
+        /// Which.
+        file: Uuid,
+        /// What for.
+        purpose: Purpose,
+        /// Whether the caller has the role.
+        may_see: bool,
+    },
+    /// To erase a file.
+    Detach(Uuid, EraseReason),
+}
+
+/// A file that is to be attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attaching {
+    /// Its id.
+    pub file: Uuid,
+    /// What it is to the case.
+    pub kind: FileKind,
+    /// What it is.
+    pub file_type: FileType,
+    /// How many bytes it has.
+    pub size: u64,
+    /// Salted SHA-256 of what was uploaded; none when it is not there, or is not what it was declared to be.
+    pub digest: Option<[u8; 32]>,
 }
 
 /// What a triage says.
@@ -255,6 +283,12 @@ pub enum Verb {
     OpenDetails,
     /// `EraseDetails`.
     EraseDetails,
+    /// `AttachFile`.
+    Attach,
+    /// `ReadFile`.
+    ReadFile,
+    /// `DetachFile`.
+    Detach,
 }
 
 impl Action {
@@ -293,6 +327,9 @@ impl Action {
             Action::AddNote => Verb::AddNote,
             Action::OpenDetails { .. } => Verb::OpenDetails,
             Action::EraseDetails(_) => Verb::EraseDetails,
+            Action::Attach(_) => Verb::Attach,
+            Action::ReadFile { .. } => Verb::ReadFile,
+            Action::Detach(..) => Verb::Detach,
         }
     }
 
@@ -339,6 +376,9 @@ impl Verb {
             Verb::AddNote => "AddNote",
             Verb::OpenDetails => "OpenDetails",
             Verb::EraseDetails => "EraseDetails",
+            Verb::Attach => "AttachFile",
+            Verb::ReadFile => "ReadFile",
+            Verb::Detach => "DetachFile",
         }
     }
 }
@@ -355,6 +395,9 @@ impl Verb {
                 | Verb::AddNote
                 | Verb::OpenDetails
                 | Verb::EraseDetails
+                | Verb::Attach
+                | Verb::ReadFile
+                | Verb::Detach
         )
     }
 
@@ -372,6 +415,9 @@ impl Verb {
                 | Verb::AddNote
                 | Verb::OpenDetails
                 | Verb::EraseDetails
+                | Verb::Attach
+                | Verb::ReadFile
+                | Verb::Detach
         )
     }
 

@@ -2,6 +2,7 @@
 
 mod conclusion;
 mod details;
+mod files;
 mod intake;
 mod mediation;
 mod merge;
@@ -24,6 +25,7 @@ use crate::domain::places::{Engagement, FileCounter, Grid, Team, Unit};
 use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
 
+pub use self::files::{MOST_FILES, MOST_FILES_EVER, may_upload};
 pub use self::intake::{Known, recount, report};
 pub use self::ring::ring;
 
@@ -137,6 +139,18 @@ pub enum Answer {
         dispute_id: Uuid,
         /// The pieces.
         sealed: Vec<Uuid>,
+        /// The files.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Uuid>,
+    },
+    /// A file may be read.
+    FileOpened {
+        /// The dispute.
+        dispute_id: Uuid,
+        /// The file.
+        file: Uuid,
+        /// When it was opened: a reading that was cut goes on for some time after that.
+        at: Timestamp,
     },
     /// The clocks of several disputes were looked at; no rpc asks for it.
     Recounted {
@@ -155,7 +169,8 @@ impl Answer {
             | Answer::Done { dispute_id }
             | Answer::Noted { dispute_id, .. }
             | Answer::Opened { dispute_id, .. }
-            | Answer::Erased { dispute_id, .. } => *dispute_id,
+            | Answer::Erased { dispute_id, .. }
+            | Answer::FileOpened { dispute_id, .. } => *dispute_id,
         }
     }
 }
@@ -171,6 +186,9 @@ pub fn act(
     if let Action::OpenDetails { purpose, may_see } = act.action {
         // Also before the area is looked at: that somebody tried is a fact of the case.
         return details::open(context, dispute, act, purpose, may_see);
+    }
+    if let Action::ReadFile { file, purpose, may_see } = act.action {
+        return files::read(context, dispute, act, (file, purpose, may_see));
     }
     if !act.scope.covers(&dispute.grid.area()) {
         return Err(Rejection::DisputeNotFound);
@@ -234,8 +252,10 @@ fn decide(
         Action::Defer(reason, day) => one(oversight::defer(context, dispute, *reason, *day)?),
         Action::EndDeferral => one(oversight::end_deferral(dispute)?),
         Action::AddNote => Ok(details::note(dispute, act)),
-        Action::OpenDetails { .. } => unreachable!("decided before"),
+        Action::OpenDetails { .. } | Action::ReadFile { .. } => unreachable!("decided before"),
         Action::EraseDetails(reason) => Ok(details::erase(dispute, *reason)),
+        Action::Attach(asked) => files::attach(dispute, asked, sealing),
+        Action::Detach(file, reason) => files::detach(dispute, *file, *reason),
     }
 }
 

@@ -3,6 +3,7 @@
 //! The stage is an enum whose variants carry what is true only there; clocks and holders live through the stages and
 //! stand beside it. Nothing here is about a person: details are sealed, and only the ids of the sealings are kept.
 
+mod attachment;
 mod clock;
 mod holding;
 mod stage;
@@ -19,6 +20,7 @@ use crate::domain::codes::{GridCode, Id, SourceNumber};
 use crate::domain::dispute_types::TypeCode;
 use crate::domain::sealed::SealedRef;
 
+pub use self::attachment::{Attachment, FileKind, FileType};
 pub use self::clock::{Clock, ClockKind, Ends, Raised, Stopped, Turn};
 pub use self::holding::{
     Deferral, DeferralReason, ExtensionReason, ExtensionRequest, MOST_STEPS, Move, MoveReason,
@@ -118,6 +120,12 @@ pub struct Dispute {
     /// Sealed pieces that can be opened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sealed: Vec<SealedRef>,
+    /// Files, in the order in which they were attached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
+    /// Ids of files that were erased.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub erased_files: Vec<Uuid>,
     /// When its details were last erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased_at: Option<Timestamp>,

@@ -9,9 +9,9 @@ use crate::domain::case_code::CaseCode;
 use crate::domain::codes::{GridCode, Id};
 use crate::domain::dispute::{
     Channel, Clock, ClockKind, Confirmation, DeclineReason, Deferral, Dispute, Estimate,
-    ExtensionRequest, FileNumber, Level, MediationKind, Outcome, PartyConsent, PauseKind,
-    Performance, Place, Raised, RedoReason, ReferralResult, RejectReason, Scale, Source, Step,
-    Supervision,
+    ExtensionRequest, FileKind, FileNumber, FileType, Level, MediationKind, Outcome, PartyConsent,
+    PauseKind, Performance, Place, Raised, RedoReason, ReferralResult, RejectReason, Scale, Source,
+    Step, Supervision,
 };
 use crate::domain::dispute_types::TypeCode;
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, Sealing};
@@ -216,7 +216,49 @@ pub enum Fact {
         reason: EraseReason,
         /// Which.
         sealed: Vec<Uuid>,
+        /// Which files.
+        files: Vec<Uuid>,
     },
+    /// A file was attached.
+    FileAttached(Attached),
+    /// A file was erased.
+    FileDetached {
+        /// Which.
+        file: Uuid,
+        /// Why.
+        reason: EraseReason,
+    },
+    /// A file was opened.
+    FileOpened {
+        /// Which.
+        file: Uuid,
+        /// What for.
+        purpose: Purpose,
+    },
+    /// A file was asked for and not opened.
+    FileRefused {
+        /// Which was asked for.
+        file: Uuid,
+        /// What for.
+        purpose: Purpose,
+        /// Why not.
+        reason: OpenRefusal,
+    },
+}
+
+/// A file that was attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attached {
+    /// Its id.
+    pub file: Uuid,
+    /// What it is to the case.
+    pub kind: FileKind,
+    /// What it is.
+    pub file_type: FileType,
+    /// How many bytes it has.
+    pub size: u64,
+    /// Salted SHA-256 of its bytes.
+    pub digest: [u8; 32],
 }
 
 /// A dispute as it was reported.
@@ -430,7 +472,11 @@ impl Event {
             | Fact::NoteAdded
             | Fact::DetailsOpened { .. }
             | Fact::DetailsRefused { .. }
-            | Fact::DetailsErased { .. } => None,
+            | Fact::DetailsErased { .. }
+            | Fact::FileAttached(_)
+            | Fact::FileDetached { .. }
+            | Fact::FileOpened { .. }
+            | Fact::FileRefused { .. } => None,
         }
     }
 }

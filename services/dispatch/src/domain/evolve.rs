@@ -3,13 +3,14 @@
 mod clocks;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::domain::codes::Id;
 use crate::domain::dispute::{
-    Call, ClockKind, Conclusion, Deferral, Dispute, FollowUp, Mediation, Move, Offer, Offering,
-    Outcome, Path, Paused, Scene, Stage, Step, Triage, Trip, merge_consents,
+    Attachment, Call, ClockKind, Conclusion, Deferral, Dispute, FollowUp, Mediation, Move, Offer,
+    Offering, Outcome, Path, Paused, Scene, Stage, Step, Triage, Trip, merge_consents,
 };
-use crate::domain::event::{Concluded, Event, Fact, Reported, TeamOffered};
+use crate::domain::event::{Attached, Concluded, Event, Fact, Reported, TeamOffered};
 use crate::domain::sealed::SealedRef;
 
 /// The dispute that a report makes.
@@ -51,6 +52,8 @@ pub fn born(event: &Event, reported: &Reported, at: Timestamp) -> Dispute {
         duplicates: Vec::new(),
         redone: 0,
         sealed: sealed.collect(),
+        files: Vec::new(),
+        erased_files: Vec::new(),
         erased_at: None,
     }
 }
@@ -62,6 +65,8 @@ pub fn changes_nothing(fact: &Fact) -> bool {
         fact,
         Fact::DetailsOpened { .. }
             | Fact::DetailsRefused { .. }
+            | Fact::FileOpened { .. }
+            | Fact::FileRefused { .. }
             | Fact::NoticeDue(_)
             | Fact::PoliceFirst { .. }
     )
@@ -79,6 +84,9 @@ pub fn evolve(mut dispute: Dispute, event: &Event, at: Timestamp) -> Dispute {
         dispute.sealed.push(SealedRef { id: sealing.id, kind: sealing.kind });
     }
     beside(&mut dispute, &event.fact, at);
+    if let Fact::FileAttached(attached) = &event.fact {
+        dispute.files.push(attachment(attached, event.sealing.map(|sealing| sealing.id), at));
+    }
     clocks::turn(&mut dispute, &event.fact, at);
     dispute.stage = step(dispute.stage, &event.fact, at);
     dispute
@@ -118,12 +126,19 @@ fn beside(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
         }
         Fact::DuplicateJoined { duplicate, .. } => dispute.duplicates.push(*duplicate),
         Fact::Redone { .. } => dispute.redone += 1,
-        Fact::DetailsErased { sealed, .. } => {
+        Fact::FileDetached { file, .. } => dispute.without_file(*file),
+        Fact::DetailsErased { sealed, files, .. } => {
+            files.iter().for_each(|file| dispute.without_file(*file));
             dispute.sealed.retain(|piece| !sealed.contains(&piece.id));
             dispute.erased_at = Some(at);
         }
         _ => {}
     }
+}
+
+fn attachment(attached: &Attached, caption: Option<Uuid>, at: Timestamp) -> Attachment {
+    let Attached { file: id, kind, file_type, size, .. } = *attached;
+    Attachment { id, kind, file_type, size, at, caption }
 }
 
 /// What waits for the end of handling waits no longer.

@@ -251,6 +251,21 @@ pub enum Rejection {
     /// Details are not opened; recorded.
     #[error("the details are not opened")]
     DetailsNotYours(OpenRefusal),
+    /// The case has no such file.
+    #[error("the case has no such file")]
+    FileNotFound {
+        /// The file.
+        file: Uuid,
+    },
+    /// The id is that of another file of the case, or of one that was erased.
+    #[error("the id is that of another file of the case, or of one that was erased")]
+    FileIdTaken {
+        /// The id.
+        file: Uuid,
+    },
+    /// Nothing whole was uploaded under the id.
+    #[error("nothing whole was uploaded under this id")]
+    FileNotUploaded,
     /// A limit cannot be counted.
     #[error("the time limit cannot be counted")]
     LimitOutOfRange,

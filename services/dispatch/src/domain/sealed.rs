@@ -30,6 +30,8 @@ pub enum SealedKind {
     Oversight,
     /// The words to a verification or a redo.
     Verification,
+    /// The caption of a file.
+    Caption,
 }
 
 /// A sealed piece as an event names it.

@@ -10,6 +10,7 @@ use tonic::service::InterceptorLayer;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Server};
 use tonic::{Request, Status};
+use yiwang_proto::dispatch::v1::attachment_service_client::AttachmentServiceClient;
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
 use yiwang_proto::feed::v1::feed_service_server::FeedServiceServer;
 
@@ -31,12 +32,15 @@ pub(super) struct Place {
     url: DatabaseUrl,
     /// Where it is, on SQLite.
     folder: Option<tempfile::TempDir>,
+    /// Where the files of cases are, on PostgreSQL.
+    files: Option<tempfile::TempDir>,
 }
 
 impl Place {
     fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Place { url: DatabaseUrl::Sqlite(folder.path().to_owned()), folder: Some(folder) }
+        let url = DatabaseUrl::Sqlite(folder.path().to_owned());
+        Place { url, folder: Some(folder), files: None }
     }
 
     /// The databases that a test runs on: PostgreSQL as well, when a server is given.
@@ -50,7 +54,7 @@ impl Place {
             sqlx::Executor::execute(&mut session, create).await.unwrap();
             let (base, _) = server.rsplit_once('/').unwrap();
             let url = DatabaseUrl::Postgres(format!("{base}/{name}"));
-            places.push(Place { url, folder: None });
+            places.push(Place { url, folder: None, files: Some(tempfile::tempdir().unwrap()) });
         }
         places
     }
@@ -130,9 +134,24 @@ impl Node {
         Node::follow(Node::alone_on(place, &config, Clock::system()).await).await
     }
 
+    /// The same node after a restart.
+    pub(super) async fn restarted(self) -> Self {
+        Node::start_on(self.ended().await).await
+    }
+
+    /// A node on every database that has no folder for files.
+    pub(super) async fn without_folder() -> Vec<Self> {
+        let mut nodes = Vec::new();
+        for place in Place::all().await.into_iter().filter(|place| place.folder.is_none()) {
+            nodes.push(Node::start_on(Place { files: None, ..place }).await);
+        }
+        nodes
+    }
+
     /// Stops the node and leaves its data.
     async fn ended(mut self) -> Place {
-        let place = Place { url: self.place.url.clone(), folder: self.place.folder.take() };
+        let (folder, files) = (self.place.folder.take(), self.place.files.take());
+        let place = Place { url: self.place.url.clone(), folder, files };
         let lifecycle = self.lifecycle.clone();
         drop(self);
         assert_eq!(lifecycle.run_until(tokio_stream::pending()).await, 0);
@@ -163,7 +182,9 @@ impl Node {
     async fn alone_on(on: Place, config: &Config, clock: Clock) -> Self {
         let lifecycle = Lifecycle::new(Duration::from_secs(30));
         let options = options(&on, clock);
-        let service = open(config, &options, &lifecycle).await;
+        let files = on.files.as_ref().map(|files| files.path().to_owned());
+        let config = Config { files, ..config.clone() };
+        let service = open(&config, &options, &lifecycle).await;
         let registry = Ledger::open(Scripted, &[], &options, &lifecycle).await.unwrap();
         let meta = CommandMeta {
             request: None,
@@ -211,20 +232,41 @@ impl Node {
         InterceptedService::new(self.channel.clone(), Bearer(name))
     }
 
+    /// A client of the files of disputes.
+    pub(super) fn attachments(
+        &self,
+        name: &'static str,
+    ) -> AttachmentServiceClient<InterceptedService<Channel, Bearer>> {
+        AttachmentServiceClient::with_interceptor(self.channel.clone(), Bearer(name))
+    }
+
+    /// Files of cases, as they lie on disk.
+    pub(super) fn sealed_files(&self) -> Vec<PathBuf> {
+        let folder = match (&self.place.files, &self.place.folder) {
+            (Some(files), _) => files.path().to_owned(),
+            (None, Some(folder)) => folder.path().join("files"),
+            (None, None) => return Vec::new(),
+        };
+        below(folder)
+    }
+
     /// Files of the node.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        let folder = self.place.folder.as_ref().expect("files are looked at on SQLite");
-        let mut folders = vec![folder.path().to_owned()];
-        let mut files = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                let list = if path.is_dir() { &mut folders } else { &mut files };
-                list.push(path);
-            }
-        }
-        files
+        below(self.place.folder.as_ref().expect("files are looked at on SQLite").path().to_owned())
     }
+}
+
+fn below(folder: PathBuf) -> Vec<PathBuf> {
+    let mut folders = vec![folder];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let list = if path.is_dir() { &mut folders } else { &mut files };
+            list.push(path);
+        }
+    }
+    files
 }
 
 #[derive(Clone)]

@@ -109,7 +109,7 @@ pub enum Refusal {
     /// An upload of the same id was begun with another type, size or digest.
     #[error("this file was begun with another type, size or digest")]
     Differs,
-    /// The upload took longer than the day that it may take.
+    /// The upload took longer than the day that it may take, or was finished and not recorded for almost another.
     #[error("the upload was begun too long ago")]
     Expired,
     /// A range that begins behind the end.
@@ -208,8 +208,8 @@ impl Refusal {
             Refusal::Expired => (
                 Code::FailedPrecondition,
                 "UPLOAD_EXPIRED",
-                "the upload was begun more than a day ago; begin again",
-                "上传开始已超过一天,请重新开始",
+                "the upload was begun too long ago; upload the file again under a new id",
+                "上传开始时间过早,请使用新的编号重新上传",
             ),
             Refusal::OutOfRange { .. } => (
                 Code::OutOfRange,

@@ -5,6 +5,7 @@
 //! touches the disk in the clear.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -18,6 +19,10 @@ use super::name::FileName;
 use super::sealed::{Content, Declared, Header, SealedFile};
 use super::store::{Shared, blocking, is_past};
 use crate::seal::{DataKey, WrappedKey};
+
+/// How long after the day of its upload a finished file may still be recorded: less than the day after which
+/// [`discard`](super::FileStore::discard) destroys it, by far more than a commit takes.
+const UNRECORDED: Duration = Duration::from_secs(23 * 3600);
 
 /// An upload that nobody else can work on until it is dropped.
 #[derive(Debug)]
@@ -246,7 +251,9 @@ impl Partial {
         if self.wanted() < self.sealed.layout.size() {
             return Err(Refusal::Incomplete { wanted: self.wanted() });
         }
-        if !self.kept && is_past(&self.sealed.header, now) {
+        // A finished file that nobody recorded is destroyed two days after its beginning: nobody may be about to then.
+        let limit = if self.kept { now - UNRECORDED } else { now };
+        if is_past(&self.sealed.header, limit) {
             return Err(Refusal::Expired);
         }
         Ok(())

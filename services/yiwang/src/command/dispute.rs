@@ -81,6 +81,8 @@ Examples / 示例:
     },
     #[command(flatten)]
     Act(Act),
+    #[command(flatten)]
+    Attachment(super::attachment::Attachment),
 }
 
 #[derive(Debug, clap::Args)]
@@ -133,7 +135,13 @@ pub(crate) async fn run(command: Dispute, context: Context) -> Result<(), Failur
             show::counts(screen, &answer.counts)
         }
         Dispute::Act(act) => act.send(&desk).await?.show(screen),
+        Dispute::Attachment(command) => super::attachment::run(command, &session, screen).await,
     }
+}
+
+/// The id of a dispute that is named by id or by case code.
+pub(crate) async fn resolve(session: &Session, dispute: String) -> Result<String, Failure> {
+    Desk { session, names: &BTreeMap::new() }.find(dispute).await
 }
 
 async fn types(session: &Session, screen: Screen) -> Result<(), Failure> {

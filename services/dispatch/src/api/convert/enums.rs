@@ -5,8 +5,8 @@ use yiwang_proto::dispatch::v1 as pb;
 
 use crate::domain::dispute::{
     Channel, ClockKind, Confirmation, Consent, DeclineReason, DeferralReason, ExtensionReason,
-    Level, MediationKind, Move, MoveReason, Outcome, PauseKind, Performance, RedoReason, Referral,
-    ReferralResult, RejectReason, Scale, State, SupervisionKind,
+    FileKind, Level, MediationKind, Move, MoveReason, Outcome, PauseKind, Performance, RedoReason,
+    Referral, ReferralResult, RejectReason, Scale, State, SupervisionKind,
 };
 use crate::domain::event::{Recipient, Template};
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, SealedKind};
@@ -63,11 +63,14 @@ both_ways!(performance_to, performance_from, Performance, pb::Performance {
 both_ways!(sealed_to, sealed_from, SealedKind, pb::SealedKind {
     Details = Details, Note = Note, Rejection = Rejection, Decline = Decline, Consent = Consent,
     Outcome = Outcome, FollowUp = FollowUp, Closing = Closing, Triage = Triage, Move = Move,
-    Oversight = Oversight, Verification = Verification,
+    Oversight = Oversight, Verification = Verification, Caption = Caption,
 });
 both_ways!(purpose_to, purpose_from, Purpose, pb::Purpose {
     HandleCase = HandleCase, Mediate = Mediate, FollowUp = FollowUp, Supervise = Supervise,
     PartyRequest = PartyRequest, LegalDuty = LegalDuty,
+});
+both_ways!(file_kind_to, file_kind_from, FileKind, pb::FileKind {
+    Photo = Photo, Scan = Scan, Document = Document,
 });
 both_ways!(erase_to, erase_from, EraseReason, pb::EraseReason {
     RetentionOver = RetentionOver, PartyRequest = PartyRequest, RecordedInError = RecordedInError,

@@ -12,7 +12,7 @@ use crate::domain::codes::Id;
 use crate::domain::dispute::{
     Clock, ClockKind, Estimate, FileNumber, MediationKind, PartyConsent, Source, subject,
 };
-use crate::domain::event::{Event, Fact, Reported, Triaged};
+use crate::domain::event::{Attached, Event, Fact, Reported, Triaged};
 
 pub(crate) use self::recognise::{optional, recognise};
 
@@ -255,9 +255,30 @@ pub(crate) fn publish(event: &Event) -> Published {
                 reason: enums::refusal_to(*reason),
             }
         ),
-        Fact::DetailsErased { reason, sealed } => about!(
+        Fact::DetailsErased { reason, sealed, files } => about!(
             event,
-            DetailsErased { reason: enums::erase_to(*reason), sealed_ids: ids(sealed) }
+            DetailsErased {
+                reason: enums::erase_to(*reason),
+                sealed_ids: ids(sealed),
+                file_ids: ids(files),
+            }
+        ),
+        Fact::FileAttached(attached) => file_attached(event, attached),
+        Fact::FileDetached { file, reason } => about!(
+            event,
+            FileDetached { file_id: file.to_string(), reason: enums::erase_to(*reason) }
+        ),
+        Fact::FileOpened { file, purpose } => about!(
+            event,
+            FileOpened { file_id: file.to_string(), purpose: enums::purpose_to(*purpose) }
+        ),
+        Fact::FileRefused { file, purpose, reason } => about!(
+            event,
+            FileRefused {
+                file_id: file.to_string(),
+                purpose: enums::purpose_to(*purpose),
+                reason: enums::refusal_to(*reason),
+            }
         ),
     }
 }
@@ -315,6 +336,20 @@ fn dispute_triaged(event: &Event, triaged: &Triaged) -> Published {
             clock: started(ClockKind::Handle, Some(&triaged.clock)),
             type_code: triaged.kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
             protective: triaged.protective,
+        }
+    )
+}
+
+fn file_attached(event: &Event, attached: &Attached) -> Published {
+    about!(
+        event,
+        FileAttached {
+            file_id: attached.file.to_string(),
+            kind: enums::file_kind_to(attached.kind),
+            media_type: attached.file_type.as_str().to_owned(),
+            size: attached.size,
+            digest: attached.digest.to_vec(),
+            sealing: sealing(event),
         }
     )
 }

@@ -139,9 +139,9 @@ fn source(form: &mut Form, source: Option<&pb::Source>) -> Option<Option<Source>
 }
 
 /// What every request about one dispute begins with.
-struct Head<'a>(&'a str, &'a str, &'a str);
+pub(crate) struct Head<'a>(pub(crate) &'a str, pub(crate) &'a str, pub(crate) &'a str);
 
-fn asked(
+pub(crate) fn asked(
     mut form: Form,
     Head(request_id, dispute_id, etag): Head<'_>,
     action: Option<Action>,

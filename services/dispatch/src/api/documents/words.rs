@@ -85,5 +85,6 @@ pub(super) fn sealed(kind: SealedKind) -> &'static str {
         SealedKind::Move => "流转说明",
         SealedKind::Oversight => "督办说明",
         SealedKind::Verification => "核查说明",
+        SealedKind::Caption => "附件说明",
     }
 }

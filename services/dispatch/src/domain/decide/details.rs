@@ -15,14 +15,7 @@ pub(super) fn open(
     purpose: Purpose,
     may_see: bool,
 ) -> Result<Ruling, Rejection> {
-    let refusal = if !act.scope.covers(&dispute.grid.area()) {
-        Some((OpenRefusal::AreaNotYours, Rejection::DisputeNotFound))
-    } else if !may_see {
-        Some((OpenRefusal::RoleMissing, Rejection::DetailsNotYours(OpenRefusal::RoleMissing)))
-    } else {
-        None
-    };
-    if let Some((reason, rejection)) = refusal {
+    if let Some((reason, rejection)) = refusal(dispute, act, may_see) {
         let events = vec![Event::of(dispute, Fact::DetailsRefused { purpose, reason }, None)];
         return Ok(Ruling::new(events, Err(rejection)));
     }
@@ -31,6 +24,21 @@ pub(super) fn open(
     let fact = Fact::DetailsOpened { purpose, sealed: sealed.clone() };
     let answer = Ok(Answer::Opened { dispute_id: dispute.id, sealed });
     Ok(Ruling::new(vec![Event::of(dispute, fact, None)], answer))
+}
+
+/// Why somebody does not get to see what is sealed, as the case records it and as the caller is told.
+pub(super) fn refusal(
+    dispute: &Dispute,
+    act: &Act,
+    may_see: bool,
+) -> Option<(OpenRefusal, Rejection)> {
+    if !act.scope.covers(&dispute.grid.area()) {
+        Some((OpenRefusal::AreaNotYours, Rejection::DisputeNotFound))
+    } else if !may_see {
+        Some((OpenRefusal::RoleMissing, Rejection::DetailsNotYours(OpenRefusal::RoleMissing)))
+    } else {
+        None
+    }
 }
 
 /// Puts a note to the file.
@@ -43,11 +51,12 @@ pub(super) fn note(dispute: &Dispute, act: &Act) -> Ruling {
     Ruling::new(events, answer)
 }
 
-/// Erases everything that is sealed. Possible in every state: what was recorded in error must not wait for the end of
+/// Erases everything that is sealed, and every file. Possible in every state: what was recorded in error must not wait for the end of
 /// the case.
 pub(super) fn erase(dispute: &Dispute, reason: EraseReason) -> Ruling {
     let sealed: Vec<_> = dispute.sealed.iter().map(|piece| piece.id).collect();
-    let fact = Fact::DetailsErased { reason, sealed: sealed.clone() };
-    let answer = Ok(Answer::Erased { dispute_id: dispute.id, sealed });
+    let files: Vec<_> = dispute.files.iter().map(|file| file.id).collect();
+    let fact = Fact::DetailsErased { reason, sealed: sealed.clone(), files: files.clone() };
+    let answer = Ok(Answer::Erased { dispute_id: dispute.id, sealed, files });
     Ruling::new(vec![Event::of(dispute, fact, None)], answer)
 }

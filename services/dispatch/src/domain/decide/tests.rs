@@ -2,6 +2,7 @@
 
 mod course;
 mod ending;
+mod files;
 mod intake;
 mod merging;
 mod moves;
@@ -16,11 +17,11 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::case_code::NodeNumber;
 use crate::domain::codes::{AreaCode, GridCode, SourceNumber};
-use crate::domain::command::{Report, Triaging, Verb};
+use crate::domain::command::{Attaching, Report, Triaging, Verb};
 use crate::domain::dispute::{
     Channel, Clock, ClockKind, Confirmation, Consent, DeclineReason, DeferralReason,
-    ExtensionReason, Level, MediationKind, MoveReason, Outcome, PartyConsent, PauseKind,
-    Performance, RedoReason, ReferralResult, RejectReason, Scale, Source, Stage, State,
+    ExtensionReason, FileKind, FileType, Level, MediationKind, MoveReason, Outcome, PartyConsent,
+    PauseKind, Performance, RedoReason, ReferralResult, RejectReason, Scale, Source, Stage, State,
     SupervisionKind,
 };
 use crate::domain::dispute_types;
@@ -190,6 +191,19 @@ pub(crate) fn every_action() -> Vec<Action> {
         Action::AddNote,
         Action::OpenDetails { purpose: Purpose::HandleCase, may_see: true },
         Action::EraseDetails(EraseReason::RetentionOver),
+        Action::Attach(Attaching {
+            file: Uuid::from_u128(0xF1),
+            kind: FileKind::Photo,
+            file_type: FileType::Jpeg,
+            size: 70_000,
+            digest: Some([5; 32]),
+        }),
+        Action::ReadFile {
+            file: Uuid::from_u128(0xF2),
+            purpose: Purpose::HandleCase,
+            may_see: true,
+        },
+        Action::Detach(Uuid::from_u128(0xF2), EraseReason::RecordedInError),
     ]
 }
 

@@ -107,6 +107,9 @@ pub const TABLE: &[Rule] = &[
     stays(Verb::AddNote, OPEN),
     stays(Verb::OpenDetails, &STATES),
     stays(Verb::EraseDetails, &STATES),
+    stays(Verb::Attach, OPEN),
+    stays(Verb::ReadFile, &STATES),
+    stays(Verb::Detach, &STATES),
     // By time alone: a team that does not answer, or never comes, is passed over.
     goes(Verb::Ring, &[Offered, UnderWay], &[Offered, Called]),
 ];

@@ -35,7 +35,7 @@ pub(super) async fn clocks(
         }
         screen.line(labels::clock::label(kind))?;
         screen.line(format!("  {}\n  {}", answer.text_en, answer.text_zh))?;
-        if let Some(resumed) = &answer.due_time_if_resumed {
+        if let Some(resumed) = &answer.resumed_due_time {
             let resumed = show_wire(Some(resumed));
             screen.line(format!("  if it went on now / 若现在恢复: {resumed}"))?;
         }

@@ -1,6 +1,7 @@
 //! Published messages read back as facts, for replays. `None` = of a type, or with a value, that this release does not
 //! know.
 
+mod files;
 mod later;
 
 use jiff::civil::Date;
@@ -64,6 +65,10 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
         "DetailsOpened" => details_opened,
         "DetailsRefused" => details_refused,
         "DetailsErased" => details_erased,
+        "FileAttached" => files::file_attached,
+        "FileDetached" => files::file_detached,
+        "FileOpened" => files::file_opened,
+        "FileRefused" => files::file_refused,
         _ => return None,
     };
     read(payload)
@@ -280,6 +285,7 @@ fn details_erased(payload: &[u8]) -> Option<Event> {
     let fact = Fact::DetailsErased {
         reason: enums::erase_from(message.reason)?,
         sealed: ids(&message.sealed_ids)?,
+        files: ids(&message.file_ids)?,
     };
     event((&message.dispute_id, message.term, &message.grid_code), fact, None)
 }

@@ -1,3 +1,4 @@
+mod files;
 mod later;
 
 use std::path::PathBuf;
@@ -153,7 +154,14 @@ fn later_facts() -> Vec<(Fact, Option<SealedKind>)> {
         (Fact::NoteAdded, Some(SealedKind::Note)),
         (Fact::DetailsOpened { purpose: Purpose::Mediate, sealed: ids.clone() }, None),
         (Fact::DetailsRefused { purpose, reason }, None),
-        (Fact::DetailsErased { reason: EraseReason::PartyRequest, sealed: ids }, None),
+        (
+            Fact::DetailsErased {
+                reason: EraseReason::PartyRequest,
+                sealed: ids,
+                files: Vec::new(),
+            },
+            None,
+        ),
     ]
 }
 
@@ -165,7 +173,8 @@ fn samples() -> Vec<Event> {
         fact,
         sealing: kind.map(|kind| sealed(7, kind)),
     };
-    facts().into_iter().chain(later_facts()).chain(later::facts()).map(event).collect()
+    let earlier = facts().into_iter().chain(later_facts());
+    earlier.chain(later::facts()).chain(files::facts()).map(event).collect()
 }
 
 fn golden(type_name: &str) -> PathBuf {

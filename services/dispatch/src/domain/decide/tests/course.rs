@@ -238,7 +238,8 @@ fn erasure_takes_every_piece_and_opening_finds_none_afterwards() {
     assert_eq!(case.dispute.sealed.len(), 2);
     let facts = case.must(Action::EraseDetails(EraseReason::Ordered));
     let sealed = vec![Uuid::from_u128(7), Uuid::from_u128(8)];
-    assert_eq!(facts, [Fact::DetailsErased { reason: EraseReason::Ordered, sealed }]);
+    let (reason, files) = (EraseReason::Ordered, Vec::new());
+    assert_eq!(facts, [Fact::DetailsErased { reason, sealed, files }]);
     assert!(case.dispute.sealed.is_empty());
     assert_eq!(case.dispute.erased_at, Some(case.now));
     let open = Action::OpenDetails { purpose: Purpose::Supervise, may_see: true };

@@ -1,6 +1,7 @@
 //! Every state with every command, by the table that the program runs on.
 
 use super::*;
+use crate::domain::dispute::Attachment;
 use crate::domain::dispute::table::{STATES, TABLE};
 
 /// One case in every state.
@@ -70,6 +71,12 @@ fn made_possible(mut case: Case, action: &Action) -> Case {
                 conclusion.confirmation_until = Some("2026-03-20".parse().unwrap());
                 conclusion.outcome = Outcome::Referred(crate::domain::dispute::Referral::Court);
             }
+        }
+        Action::ReadFile { file: id, .. } | Action::Detach(id, _) => {
+            let (kind, file_type) = (FileKind::Scan, FileType::Pdf);
+            let (id, at) = (*id, case.now);
+            let file = Attachment { id, kind, file_type, size: 1, at, caption: None };
+            case.dispute.files.push(file);
         }
         Action::AcceptOffer(_) | Action::DeclineOffer(..) | Action::RecordArrival(..) => {
             case.by.0 = area("370306001002");
@@ -167,7 +174,7 @@ fn what_is_allowed_is_told_with_the_refusal() {
         problem.metadata["allowed"],
         "AcceptDispute, RejectDispute, MergeDispute, EscalateDispute, DelegateDispute, \
          ReturnDispute, RemindDispute, SuperviseDispute, LiftSupervision, AddNote, OpenDetails, \
-         EraseDetails"
+         EraseDetails, AttachFile, ReadFile, DetachFile"
     );
     assert!(problem.precondition.is_some());
 }
