@@ -4,13 +4,19 @@ pub(crate) mod convert;
 mod deadlines;
 mod details;
 mod disputes;
+mod party;
+mod pins;
 mod queries;
 mod submit;
+mod tries;
 
 use ledger::{Ledger, Sealer};
 
 use crate::app::Dispatch;
 use crate::timers::Timers;
+
+pub(crate) use self::party::Parties;
+pub(crate) use self::pins::Pins;
 
 /// Serves `yiwang.dispatch.v1.DisputeService`.
 #[derive(Debug, Clone)]
@@ -21,4 +27,6 @@ pub(crate) struct Disputes {
     pub(crate) sealer: Sealer,
     /// Do what is due by time alone.
     pub(crate) timers: Timers,
+    /// Make and compare PINs.
+    pub(crate) pins: Pins,
 }

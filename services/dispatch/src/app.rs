@@ -9,7 +9,7 @@ use ledger::{
 };
 
 use crate::api::convert::events;
-use crate::domain::command::{Act, Action, Command};
+use crate::domain::command::{Act, Action, Command, TriedOn};
 use crate::domain::decide::{self, Answer, Around, Context, Known, Ruling};
 use crate::domain::dispute::{Dispute, Place, subject};
 use crate::domain::event::{Event, Fact};
@@ -20,7 +20,7 @@ use crate::domain::{evolve, sealed::Sealing};
 use crate::follow;
 use crate::project::{self, Recorded, SealedPiece, State};
 use crate::store::{
-    counter_key, dispute_key, engagement_key, files_key, grid_key, sealed_key, source_key,
+    counter_key, dispute_key, engagement_key, files_key, grid_key, pin_key, sealed_key, source_key,
     team_key, unit_key,
 };
 
@@ -71,6 +71,7 @@ impl Authority for Dispatch {
             Command::Act(act) => reads::act(act, known),
             Command::Recount(disputes) => disputes.iter().copied().map(dispute_key).collect(),
             Command::Ring(dispute) => reads::ring(*dispute, known),
+            Command::Party(act) => reads::party(act.of),
         }
     }
 
@@ -81,7 +82,7 @@ impl Authority for Dispatch {
         moment: &Moment,
     ) -> Result<Decision<Self>, Rejection> {
         let context = self.context(moment);
-        let (ruling, dispute_id) = match &order.command {
+        let (ruling, of) = match &order.command {
             Command::Report(report) => {
                 let source =
                     report.source.as_ref().and_then(|source| recorded(states, &source_key(source)));
@@ -90,18 +91,23 @@ impl Authority for Dispatch {
                     recorded: source.map(|recorded| (recorded.dispute, recorded.grid)),
                     counter: reads::counter(states, &counter_key(self.rules.node_number)),
                 };
-                (decide::report(&context, &known, report)?, report.dispute_id)
+                (decide::report(&context, &known, report)?, TriedOn::Case(report.dispute_id))
             }
             Command::Act(act) => {
                 let dispute = reads::dispute(states, &dispute_key(act.dispute_id));
                 let around =
                     dispute.map(|dispute| around(states, dispute, act)).unwrap_or_default();
-                (decide::act(&context, dispute, &around, act)?, act.dispute_id)
+                (decide::act(&context, dispute, &around, act)?, TriedOn::Case(act.dispute_id))
+            }
+            Command::Party(act) => {
+                let dispute = reads::tried(states, act.of);
+                let pin = reads::pin(states, act.of).cloned().unwrap_or_default();
+                (decide::party(&context, dispute, &pin, act)?, act.of)
             }
             Command::Ring(dispute) => return Ok(ringing(&context, states, *dispute)),
             Command::Recount(disputes) => return Ok(recounting(&context, states, disputes)),
         };
-        Ok(self.decision(states, ruling, order, moment, dispute_id))
+        Ok(self.decision(states, ruling, order, moment, of))
     }
 
     fn evolve(&self, states: &mut States<State>, event: &Event, stamp: &Stamp) {
@@ -188,15 +194,19 @@ impl Dispatch {
         }
     }
 
-    /// Adds what no event carries: the counter, sealed pieces with their keys, erasures.
+    /// Adds what no event carries: the counter, sealed pieces with their keys, erasures, the PIN.
     fn decision(
         &self,
         states: &States<State>,
         ruling: Ruling,
         order: &Order,
         moment: &Moment,
-        dispute_id: uuid::Uuid,
+        of: TriedOn,
     ) -> Decision<Self> {
+        let dispute_id = match of {
+            TriedOn::Case(dispute_id) => dispute_id,
+            TriedOn::Nobody(_) => uuid::Uuid::nil(),
+        };
         let erased = match &ruling.answer {
             Ok(Answer::Erased { sealed, .. }) => Some(sealed.clone()),
             Ok(_) | Err(_) => None,
@@ -212,6 +222,9 @@ impl Dispatch {
         }
         if let Some((organisation, files)) = ruling.files {
             decision = decision.keeping(files_key(&organisation), State::Files(files));
+        }
+        if let Some(pin) = ruling.pin {
+            decision = decision.keeping(pin_key(of), State::Pin(pin));
         }
         if let (Some(sealing), Some(parcel)) = (sealing, &order.parcel) {
             let piece = piece(dispute_id, &sealing, moment, parcel.ciphertext.clone());
@@ -303,6 +316,9 @@ fn around<'a>(states: &'a States<State>, dispute: &Dispute, act: &Act) -> Around
         Action::Escalate(_, Some(unit), _)
         | Action::Delegate { to: Place { unit: Some(unit), .. }, .. } => {
             around.unit = reads::unit(states, &unit_key(unit));
+        }
+        Action::EraseDetails(_) | Action::ReissuePin(_) => {
+            around.pin = reads::pin(states, TriedOn::Case(dispute.id));
         }
         Action::Merge(into) => around.other = reads::dispute(states, &dispute_key(*into)),
         _ => {}

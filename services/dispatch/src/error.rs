@@ -5,6 +5,7 @@ use std::time::Duration;
 use kit::Problem;
 use tonic::Code;
 
+use crate::api::convert::party::words;
 use crate::domain::codes::{GridCode, Id};
 use crate::domain::command::Verb;
 use crate::domain::dispute_types::Usage;
@@ -81,6 +82,12 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
         Rejection::TooMany { .. } => (ResourceExhausted, "TOO_MANY"),
         Rejection::DetailsNotYours(_) => (PermissionDenied, "ROLE_MISSING"),
         Rejection::LimitOutOfRange => (Internal, "INTERNAL"),
+        Rejection::PinWrong { .. } => (PermissionDenied, "PIN_WRONG"),
+        Rejection::PinLocked { .. } => (ResourceExhausted, "PIN_LOCKED"),
+        Rejection::PinOutdated => (Unavailable, "STORE_UNAVAILABLE"),
+        Rejection::NoOutcome => (FailedPrecondition, "NO_OUTCOME"),
+        Rejection::AlreadyRated => (FailedPrecondition, "ALREADY_RATED"),
+        Rejection::ReopenTooLate { .. } => (FailedPrecondition, "REOPEN_TOO_LATE"),
     }
 }
 
@@ -134,6 +141,12 @@ fn chinese(rejection: &Rejection) -> &'static str {
         Rejection::TooMany { .. } => "该案件的此类记录已达上限",
         Rejection::DetailsNotYours(_) => "调用方无权查看当事人信息;本次尝试已留痕",
         Rejection::LimitOutOfRange => "内部错误",
+        Rejection::PinWrong { .. } => "案件编码与查询密码不符",
+        Rejection::PinLocked { .. } => "查询密码输错次数过多,已暂停查询",
+        Rejection::PinOutdated => "查询密码刚刚变更,请重试",
+        Rejection::NoOutcome => "该案件尚无办理结果,或已并入其他案件",
+        Rejection::AlreadyRated => "本次办理结果已评价",
+        Rejection::ReopenTooLate { .. } => "已超过可申请重办的期限",
     }
 }
 
@@ -163,6 +176,16 @@ fn messages(rejection: &Rejection, zh: &str) -> (String, String) {
         return (
             format!("grid {grid} does not exist on this day{en}"),
             format!("网格 {grid} 当日无效(已撤销或尚未启用){also}"),
+        );
+    }
+    if let Rejection::PinWrong { left } = rejection {
+        return (rejection.to_string(), format!("{zh},还可尝试{left}次"));
+    }
+    if let Rejection::PinLocked { until, .. } = rejection {
+        let (minute_en, minute_zh) = words::minute(*until);
+        return (
+            format!("there were too many wrong PINs; none is taken until {minute_en}"),
+            format!("{zh},{minute_zh}后可再试,或到窗口重置查询密码"),
         );
     }
     if matches!(rejection, Rejection::LimitOutOfRange) {
@@ -267,6 +290,12 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
             problem.with("dispute_id", into.to_string()).with("why", *why)
         }
         Rejection::NotOfThisOutcome { outcome } => problem.with("outcome", *outcome),
+        Rejection::PinWrong { left } => problem.with("tries_left", left.to_string()),
+        Rejection::PinLocked { until, wait } => problem
+            .with("until", until.to_string())
+            .retry_after(Duration::try_from(*wait).unwrap_or_default()),
+        Rejection::PinOutdated => problem.retry_after(Duration::ZERO),
+        Rejection::ReopenTooLate { until } => problem.with("until", until.to_string()),
         Rejection::PoliceFirst
         | Rejection::NotPaused
         | Rejection::NotSupervised
@@ -279,7 +308,9 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         | Rejection::CaseCodesExhausted
         | Rejection::ArrivalTimeImpossible
         | Rejection::FollowUpMissing
-        | Rejection::LimitOutOfRange => problem,
+        | Rejection::LimitOutOfRange
+        | Rejection::NoOutcome
+        | Rejection::AlreadyRated => problem,
     }
 }
 

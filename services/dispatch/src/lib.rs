@@ -33,6 +33,7 @@ use ledger::{Actor, CommandMeta, DbError, FollowSettings, Ledger, Options, Seale
 use tonic::service::Routes;
 use tonic::transport::Channel;
 use yiwang_proto::dispatch::v1::dispute_service_server::DisputeServiceServer;
+use yiwang_proto::dispatch::v1::party_service_server::PartyServiceServer;
 
 pub use api::convert::counting;
 pub use app::Dispatch;
@@ -53,6 +54,7 @@ pub struct Service {
     ledger: Ledger<Dispatch>,
     sealer: Sealer,
     timers: Timers,
+    pins: api::Pins,
 }
 
 /// Why the service cannot be opened.
@@ -80,7 +82,9 @@ impl Service {
         let ledger = Ledger::open(authority, store::MIGRATIONS, options, lifecycle)
             .await
             .map_err(OpenError::Database)?;
-        let service = Service { ledger, sealer, timers: Timers::default() };
+        let pins =
+            api::Pins::new(options.secret.derive("PINs"), config.party.wrong_pins_per_minute);
+        let service = Service { ledger, sealer, timers: Timers::default(), pins };
         let (recounting, stopping) = (service.clone(), lifecycle.stopping().clone());
         lifecycle.spawn("dispatch counts deadlines again", async move {
             stopping.run_until_cancelled(recounting.recount_deadlines()).await;
@@ -122,7 +126,7 @@ impl Service {
     /// Commands are decided on the states under `warm`, read once; nothing is ever written.
     pub async fn without_store(&self, warm: Vec<ledger::Key>) -> Result<Self, DbError> {
         let ledger = self.ledger.without_store(warm).await?;
-        Ok(Service { ledger, sealer: self.sealer.clone(), timers: self.timers.clone() })
+        Ok(Service { ledger, ..self.clone() })
     }
 
     /// The ledger: its log for the feed server, its events set aside for the operator.
@@ -132,12 +136,18 @@ impl Service {
 
     /// The rpcs.
     pub fn routes(&self) -> Routes {
-        let disputes = api::Disputes {
+        let disputes = self.disputes();
+        let parties = PartyServiceServer::new(api::Parties(disputes.clone()));
+        Routes::new(DisputeServiceServer::new(disputes)).add_service(parties)
+    }
+
+    fn disputes(&self) -> api::Disputes {
+        api::Disputes {
             ledger: self.ledger.clone(),
             sealer: self.sealer.clone(),
             timers: self.timers.clone(),
-        };
-        Routes::new(DisputeServiceServer::new(disputes))
+            pins: self.pins.clone(),
+        }
     }
 
     /// Follows registry's feed behind `channel` with the bearer `token`, until the process stops.

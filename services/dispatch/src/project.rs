@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::domain::case_code::Counter;
 use crate::domain::codes::GridCode;
 use crate::domain::dispute::{Dispute, Level, State as Progress};
+use crate::domain::pin::Pin;
 use crate::domain::places::{Area, Coverage, Engagement, FileCounter, Grid, Staged, Team, Unit};
 use crate::domain::sealed::SealedKind;
 use crate::store;
@@ -42,6 +43,8 @@ pub enum State {
     Coverage(Coverage),
     /// Rows of an import.
     Staged(Staged),
+    /// What is known of a PIN.
+    Pin(Pin),
 }
 
 /// Which dispute the record of another system is.
@@ -85,6 +88,7 @@ pub fn row(state: &State) -> StoredRow {
         State::Team(team) => bare(team),
         State::Coverage(coverage) => bare(coverage),
         State::Staged(staged) => bare(staged),
+        State::Pin(pin) => bare(pin),
     }
 }
 
@@ -103,6 +107,7 @@ pub fn load(table: &'static Table, body: &str) -> Result<State, serde_json::Erro
         name if name == store::TEAM.name => serde_json::from_str(body).map(State::Team),
         name if name == store::COVERAGE.name => serde_json::from_str(body).map(State::Coverage),
         name if name == store::STAGED.name => serde_json::from_str(body).map(State::Staged),
+        name if name == store::PIN.name => serde_json::from_str(body).map(State::Pin),
         name => Err(serde::de::Error::custom(format!("dispatch has no table {name}"))),
     }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::case_code::{CaseCode, NodeNumber};
 use crate::domain::codes::{AreaCode, GridCode, Id};
+use crate::domain::command::TriedOn;
 use crate::domain::dispute::Source;
 
 /// Disputes, by id.
@@ -47,8 +48,11 @@ pub static COVERAGE: Table = Table { name: "coverage", columns: &[] };
 /// Rows of imports, by import and chunk.
 pub static STAGED: Table = Table { name: "staged", columns: &[] };
 
+/// PINs of cases, by id of the dispute; and tries of codes that nobody has.
+pub static PIN: Table = Table { name: "pin", columns: &[] };
+
 /// Every table.
-pub static TABLES: [&Table; 12] = [
+pub static TABLES: [&Table; 13] = [
     &DISPUTE,
     &SOURCE,
     &COUNTER,
@@ -61,6 +65,7 @@ pub static TABLES: [&Table; 12] = [
     &TEAM,
     &COVERAGE,
     &STAGED,
+    &PIN,
 ];
 
 /// The schema's history.
@@ -243,6 +248,14 @@ pub fn coverage_key(code: &AreaCode) -> Key {
 /// Key of a chunk of an import.
 pub fn staged_key(import: &Id, chunk: u32) -> Key {
     Key::new(&STAGED, format!("{}/{chunk:06}", import.as_str()))
+}
+
+/// Key of the PIN of a case, or of a place where tries of codes that nobody has are counted.
+pub fn pin_key(of: TriedOn) -> Key {
+    match of {
+        TriedOn::Case(dispute) => Key::new(&PIN, dispute.to_string()),
+        TriedOn::Nobody(place) => Key::new(&PIN, format!("-/{place}")),
+    }
 }
 
 /// Which disputes are listed.

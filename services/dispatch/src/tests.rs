@@ -2,6 +2,7 @@
 
 mod lists;
 mod node;
+mod party;
 mod recount;
 mod refusals;
 mod scripted;
@@ -31,6 +32,7 @@ fn report() -> pb::ReportDisputeRequest {
         scale: pb::Scale::Individual.into(),
         people: 4,
         channel: pb::Channel::GridWorker.into(),
+        without_pin: true,
         details: Some(pb::Details {
             parties: vec![party(NAME), party("李明")],
             place: PLACE.to_owned(),
@@ -255,5 +257,5 @@ async fn every_statement_is_understood_and_the_schema_is_the_sum_of_the_migratio
     db.prepare(crate::store::STATEMENTS).await.unwrap();
     let sum: String = crate::store::MIGRATIONS.iter().map(|migration| migration.sql).collect();
     assert!(include_str!("../schema.sql").ends_with(&sum));
-    assert_eq!(crate::Dispatch { rules: crate::domain::decide::tests::rules() }.tables().len(), 12);
+    assert_eq!(crate::Dispatch { rules: crate::domain::decide::tests::rules() }.tables().len(), 13);
 }

@@ -13,6 +13,7 @@ mod grid;
 mod healthcheck;
 mod import;
 mod node;
+mod party;
 mod shared;
 mod team;
 mod unit;
@@ -82,6 +83,9 @@ enum Command {
     /// Disputes from report to closed.
     #[command(subcommand)]
     Dispute(Box<dispute::Dispute>),
+    /// A case as its party sees it, with case code and PIN.
+    #[command(subcommand)]
+    Party(party::Party),
     /// Takes a table in, from CSV or XLSX.
     Import(import::Args),
     /// Writes a table out, as CSV or XLSX.
@@ -175,6 +179,7 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Failure> {
         Command::Team(command) => alone(team::run(command, context))?,
         Command::Unit(command) => alone(unit::run(command, context))?,
         Command::Dispute(command) => alone(dispute::run(*command, context))?,
+        Command::Party(command) => alone(party::run(command, context))?,
         Command::Import(args) => alone(import::run(args, context))?,
         Command::Export(args) => alone(export::run(args, context))?,
         Command::Feed(command) => alone(feed::run(command, context))?,

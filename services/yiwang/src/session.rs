@@ -10,6 +10,7 @@ use std::time::Duration;
 use kit::client::{Backoff, connect};
 use kit::{Clock, IdSource};
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
+use yiwang_proto::dispatch::v1::party_service_client::PartyServiceClient;
 use yiwang_proto::feed::v1::feed_service_client::FeedServiceClient;
 use yiwang_proto::registry::v1::area_service_client::AreaServiceClient;
 use yiwang_proto::registry::v1::grid_service_client::GridServiceClient;
@@ -124,6 +125,7 @@ clients! {
     teams: TeamServiceClient, "teams";
     imports: ImportServiceClient, "imports";
     disputes: DisputeServiceClient, "disputes";
+    parties: PartyServiceClient, "what parties ask";
     feeds: FeedServiceClient, "feeds";
 }
 

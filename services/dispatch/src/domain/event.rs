@@ -10,8 +10,8 @@ use crate::domain::codes::{GridCode, Id};
 use crate::domain::dispute::{
     Channel, Clock, ClockKind, Confirmation, DeclineReason, Deferral, Dispute, Estimate,
     ExtensionRequest, FileNumber, Level, MediationKind, Outcome, PartyConsent, PauseKind,
-    Performance, Place, Raised, RedoReason, ReferralResult, RejectReason, Scale, Source, Step,
-    Supervision,
+    Performance, Place, Raised, RedoReason, ReferralResult, RejectReason, Satisfaction, Scale,
+    Source, Step, Supervision,
 };
 use crate::domain::dispute_types::TypeCode;
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, Sealing};
@@ -217,6 +217,22 @@ pub enum Fact {
         /// Which.
         sealed: Vec<Uuid>,
     },
+    /// It has a PIN, by which a party sees it.
+    PinIssued {
+        /// Counts its PINs from 1.
+        version: u32,
+    },
+    /// A wrong PIN was tried.
+    PinRefused {
+        /// Counts the wrong tries in a row.
+        wrong: u32,
+        /// Until when no PIN is taken.
+        locked_until: Option<Timestamp>,
+    },
+    /// A party looked at it.
+    SeenByParty,
+    /// A party said how satisfied it is with the outcome.
+    Rated(Satisfaction),
 }
 
 /// A dispute as it was reported.
@@ -430,7 +446,11 @@ impl Event {
             | Fact::NoteAdded
             | Fact::DetailsOpened { .. }
             | Fact::DetailsRefused { .. }
-            | Fact::DetailsErased { .. } => None,
+            | Fact::DetailsErased { .. }
+            | Fact::PinIssued { .. }
+            | Fact::PinRefused { .. }
+            | Fact::SeenByParty
+            | Fact::Rated(_) => None,
         }
     }
 }

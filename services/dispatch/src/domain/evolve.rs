@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::domain::codes::Id;
 use crate::domain::dispute::{
     Call, ClockKind, Conclusion, Deferral, Dispute, FollowUp, Mediation, Move, Offer, Offering,
-    Outcome, Path, Paused, Scene, Stage, Step, Triage, Trip, merge_consents,
+    Outcome, Path, Paused, Rating, Scene, Stage, Step, Triage, Trip, merge_consents,
 };
 use crate::domain::event::{Concluded, Event, Fact, Reported, TeamOffered};
 use crate::domain::sealed::SealedRef;
@@ -64,6 +64,9 @@ pub fn changes_nothing(fact: &Fact) -> bool {
             | Fact::DetailsRefused { .. }
             | Fact::NoticeDue(_)
             | Fact::PoliceFirst { .. }
+            | Fact::PinIssued { .. }
+            | Fact::PinRefused { .. }
+            | Fact::SeenByParty
     )
 }
 
@@ -199,6 +202,9 @@ fn afterwards(stage: &mut Stage, fact: &Fact, at: Timestamp) {
             let (performance, relapsed) = (*performance, *relapsed);
             conclusion.follow_ups.push(FollowUp { performance, relapsed, at });
         }
+        Fact::Rated(satisfaction) => {
+            conclusion.rating = Some(Rating { satisfaction: *satisfaction, at });
+        }
         _ => {}
     }
 }
@@ -222,6 +228,7 @@ fn ended(path: Path, outcome: Outcome, at: Timestamp) -> Conclusion {
         confirmation: None,
         referral_result: None,
         follow_ups: Vec::new(),
+        rating: None,
     }
 }
 

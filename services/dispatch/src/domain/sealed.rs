@@ -30,6 +30,8 @@ pub enum SealedKind {
     Oversight,
     /// The words to a verification or a redo.
     Verification,
+    /// The words of a party to its rating, or to having the case done again.
+    Party,
 }
 
 /// A sealed piece as an event names it.

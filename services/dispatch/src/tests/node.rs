@@ -11,6 +11,7 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Server};
 use tonic::{Request, Status};
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
+use yiwang_proto::dispatch::v1::party_service_client::PartyServiceClient;
 use yiwang_proto::feed::v1::feed_service_server::FeedServiceServer;
 
 use super::scripted::{Scripted, place};
@@ -122,6 +123,25 @@ impl Node {
         nodes
     }
 
+    /// A node on each database, by the same clock.
+    pub(super) async fn everywhere_at(clock: &Clock) -> Vec<Self> {
+        let mut nodes = Vec::new();
+        for place in Place::all().await {
+            let node = Node::alone_on(place, &Config::default(), clock.clone()).await;
+            nodes.push(Node::follow(node).await);
+        }
+        nodes
+    }
+
+    /// Another process on the data of this one; none on SQLite, where there can be one only.
+    pub(super) async fn replica(&self) -> Option<Service> {
+        if self.place.folder.is_some() {
+            return None;
+        }
+        let options = options(&self.place, Clock::system());
+        Some(open(&Config::default(), &options, &self.lifecycle).await)
+    }
+
     /// The same node after a restart under another number.
     pub(super) async fn restarted_as(self, number: u16) -> Self {
         let place = self.ended().await;
@@ -206,6 +226,14 @@ impl Node {
         DisputeServiceClient::with_interceptor(self.channel.clone(), Bearer(name))
     }
 
+    /// A client of what parties ask.
+    pub(super) fn party(
+        &self,
+        name: &'static str,
+    ) -> PartyServiceClient<InterceptedService<Channel, Bearer>> {
+        PartyServiceClient::with_interceptor(self.channel.clone(), Bearer(name))
+    }
+
     /// Files of the node.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         let folder = self.place.folder.as_ref().expect("files are looked at on SQLite");
@@ -241,9 +269,11 @@ fn identify(mut request: Request<()>) -> Result<Request<()>, Status> {
     Ok(request)
 }
 
-fn caller(name: &str) -> Caller {
+pub(super) fn caller(name: &str) -> Caller {
     let (area_code, roles) = match name {
         "desk" | "feed" => ("3703", Role::ALL.to_vec()),
+        "kiosk" => ("3703", vec![Role::PartyDesk]),
+        "far kiosk" => ("370303", vec![Role::PartyDesk]),
         "blind" => ("3703", vec![Role::Report, Role::Handle]),
         "elsewhere" => ("370303", Role::ALL.to_vec()),
         _ => ("3703", Vec::new()),

@@ -16,9 +16,9 @@ use yiwang_proto::dispatch::v1::{
     ReportDisputeRequest, Source,
 };
 
-use super::Context;
 use super::calendar::DaysArgs;
 use super::shared::{pages, parse_time, to_wire};
+use super::{Context, party};
 use crate::failure::Failure;
 use crate::labels;
 use crate::screen::Screen;
@@ -65,6 +65,8 @@ Names, phones, places and words are sealed: no list, feed or log shows them.")]
         #[arg(long, value_parser = labels::count_by::parser())]
         by: Vec<i32>,
     },
+    /// Gives a dispute a new PIN to hand over; the old one is void.
+    ReissuePin(party::Reissue),
     #[command(flatten)]
     Change(change::Change),
     #[command(flatten)]
@@ -107,6 +109,9 @@ pub(crate) struct Report {
     /// JSON file with parties, place and summary, or - for the standard input; keeps names out of the shell's history.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["party", "place", "summary"])]
     details: Option<PathBuf>,
+    /// Makes no PIN: there is nobody to hand a receipt to.
+    #[arg(long)]
+    without_pin: bool,
     /// Only checks.
     #[arg(long)]
     dry_run: bool,
@@ -237,6 +242,10 @@ pub(crate) async fn run(command: Dispute, context: Context) -> Result<(), Failur
             let answer = session.disputes().count_disputes(request).await?.into_inner();
             show::counts(screen, &answer.counts)
         }
+        Dispute::ReissuePin(party::Reissue { dispute }) => {
+            let dispute_id = resolve(&session, dispute).await?;
+            party::reissue(&session, screen, dispute_id).await
+        }
         Dispute::Change(change) => change::run(change, &session, screen).await,
         Dispute::People(people) => people::run(people, &session, screen).await,
     }
@@ -282,6 +291,7 @@ async fn send_report(session: &Session, screen: Screen, report: Report) -> Resul
         source: report.source,
         report_time: report.at.map(to_wire),
         details: sealed.then_some(details),
+        without_pin: report.without_pin,
         ..ReportDisputeRequest::default()
     };
     let answer = session.disputes().report_dispute(request).await?.into_inner();
@@ -295,6 +305,8 @@ async fn send_report(session: &Session, screen: Screen, report: Report) -> Resul
         screen.note("the same source was recorded before / 同一来源已有案件");
     }
     show::one(screen, answer.dispute.as_ref())?;
+    let case_code = answer.dispute.unwrap_or_default().case_code;
+    party::receipt(screen, &case_code, &answer.pin)?;
     position_line(screen, answer.feed_position)
 }
 

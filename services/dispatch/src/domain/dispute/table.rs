@@ -107,6 +107,7 @@ pub const TABLE: &[Rule] = &[
     stays(Verb::AddNote, OPEN),
     stays(Verb::OpenDetails, &STATES),
     stays(Verb::EraseDetails, &STATES),
+    stays(Verb::ReissuePin, &STATES),
     // By time alone: a team that does not answer, or never comes, is passed over.
     goes(Verb::Ring, &[Offered, UnderWay], &[Offered, Called]),
 ];

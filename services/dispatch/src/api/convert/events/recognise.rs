@@ -2,6 +2,7 @@
 //! know.
 
 mod later;
+mod party;
 
 use jiff::civil::Date;
 use prost::Message;
@@ -64,6 +65,10 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
         "DetailsOpened" => details_opened,
         "DetailsRefused" => details_refused,
         "DetailsErased" => details_erased,
+        "PinIssued" => party::pin_issued,
+        "PinRefused" => party::pin_refused,
+        "CaseSeenByParty" => party::case_seen,
+        "CaseRated" => party::case_rated,
         _ => return None,
     };
     read(payload)

@@ -1,4 +1,5 @@
 mod later;
+mod party;
 
 use std::path::PathBuf;
 
@@ -165,7 +166,8 @@ fn samples() -> Vec<Event> {
         fact,
         sealing: kind.map(|kind| sealed(7, kind)),
     };
-    facts().into_iter().chain(later_facts()).chain(later::facts()).map(event).collect()
+    let all = facts().into_iter().chain(later_facts()).chain(later::facts());
+    all.chain(party::facts()).map(event).collect()
 }
 
 fn golden(type_name: &str) -> PathBuf {

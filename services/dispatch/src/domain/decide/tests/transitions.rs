@@ -167,7 +167,7 @@ fn what_is_allowed_is_told_with_the_refusal() {
         problem.metadata["allowed"],
         "AcceptDispute, RejectDispute, MergeDispute, EscalateDispute, DelegateDispute, \
          ReturnDispute, RemindDispute, SuperviseDispute, LiftSupervision, AddNote, OpenDetails, \
-         EraseDetails"
+         EraseDetails, ReissuePin"
     );
     assert!(problem.precondition.is_some());
 }
