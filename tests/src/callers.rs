@@ -20,7 +20,7 @@ pub const EVERYTHING: Caller = Caller {
     id: "tests",
     token: "tests-everything",
     area: "37",
-    roles: &["report", "handle", "see_party", "operate"],
+    roles: &["report", "handle", "see_party", "operate", "party_desk"],
 };
 
 /// Reports and handles, but sees no party and operates nothing.
@@ -32,7 +32,7 @@ pub const NEIGHBOUR: Caller = Caller {
     id: "neighbour",
     token: "tests-neighbour",
     area: "370302",
-    roles: &["report", "handle", "see_party", "operate"],
+    roles: &["report", "handle", "see_party", "operate", "party_desk"],
 };
 
 /// The text of `callers.toml`.

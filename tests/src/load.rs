@@ -327,6 +327,7 @@ pub fn report(id: Uuid, grid: &str) -> ReportDisputeRequest {
         scale: Scale::Individual.into(),
         people: 2,
         channel: Channel::GridWorker.into(),
+        without_pin: true,
         details: Some(Details {
             parties: vec![party("甲方"), party("乙方")],
             place: "共用水阀旁".to_owned(),

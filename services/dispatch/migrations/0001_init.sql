@@ -112,3 +112,11 @@ CREATE TABLE staged (
     version      BIGINT NOT NULL,
     body         TEXT   NOT NULL
 );
+
+-- PINs by which parties see their cases: slow hashes and wrong tries; id = id of the dispute. Once its details are erased,
+-- a row has no hash. Tries of codes that nobody has are counted in a bounded number of rows "-/number".
+CREATE TABLE pin (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);

@@ -6,8 +6,11 @@ mod deadlines;
 mod details;
 mod disputes;
 mod documents;
+mod party;
+mod pins;
 mod queries;
 mod submit;
+mod tries;
 
 use ledger::{Ledger, Sealer};
 
@@ -15,6 +18,9 @@ pub(crate) use self::attachments::Attachments;
 pub(crate) use self::attachments::tidying::Tidying;
 use crate::app::Dispatch;
 use crate::timers::Timers;
+
+pub(crate) use self::party::Parties;
+pub(crate) use self::pins::Pins;
 
 /// Serves `yiwang.dispatch.v1.DisputeService` and `DocumentService`.
 #[derive(Debug, Clone)]
@@ -27,4 +33,6 @@ pub(crate) struct Disputes {
     pub(crate) timers: Timers,
     /// Removes the files of what is erased.
     pub(crate) tidying: Tidying,
+    /// Make and compare PINs.
+    pub(crate) pins: Pins,
 }

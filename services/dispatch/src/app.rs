@@ -9,7 +9,7 @@ use ledger::{
 };
 
 use crate::api::convert::events;
-use crate::domain::command::{Act, Action, Command};
+use crate::domain::command::{Act, Action, Command, TriedOn};
 use crate::domain::decide::{self, Answer, Around, Context, Known, Ruling};
 use crate::domain::dispute::{Dispute, Place, subject};
 use crate::domain::event::{Event, Fact};
@@ -20,7 +20,7 @@ use crate::domain::{evolve, sealed::Sealing};
 use crate::follow;
 use crate::project::{self, Recorded, SealedPiece, State};
 use crate::store::{
-    catalogue_key, counter_key, dispute_key, engagement_key, files_key, grid_key, sealed_key,
+    catalogue_key, counter_key, dispute_key, engagement_key, files_key, grid_key, pin_key, sealed_key,
     source_key, team_key, unit_key,
 };
 
@@ -72,6 +72,7 @@ impl Authority for Dispatch {
             Command::Act(act) => reads::act(act, known),
             Command::Recount(disputes) => disputes.iter().copied().map(dispute_key).collect(),
             Command::Ring(dispute) => reads::ring(*dispute, known),
+            Command::Party(act) => reads::party(act.of),
         }
     }
 
@@ -84,7 +85,7 @@ impl Authority for Dispatch {
         let by_the_city = self.rules_of_the_city(states, order, moment);
         let rules = by_the_city.as_ref().unwrap_or(&self.rules);
         let context = context(rules, moment);
-        let (ruling, dispute_id) = match &order.command {
+        let (ruling, of) = match &order.command {
             Command::Report(report) => {
                 let source =
                     report.source.as_ref().and_then(|source| recorded(states, &source_key(source)));
@@ -93,18 +94,23 @@ impl Authority for Dispatch {
                     recorded: source.map(|recorded| (recorded.dispute, recorded.grid)),
                     counter: reads::counter(states, &counter_key(self.rules.node_number)),
                 };
-                (decide::report(&context, &known, report)?, report.dispute_id)
+                (decide::report(&context, &known, report)?, TriedOn::Case(report.dispute_id))
             }
             Command::Act(act) => {
                 let dispute = reads::dispute(states, &dispute_key(act.dispute_id));
                 let around =
                     dispute.map(|dispute| around(states, dispute, act)).unwrap_or_default();
-                (decide::act(&context, dispute, &around, act)?, act.dispute_id)
+                (decide::act(&context, dispute, &around, act)?, TriedOn::Case(act.dispute_id))
+            }
+            Command::Party(act) => {
+                let dispute = reads::tried(states, act.of);
+                let pin = reads::pin(states, act.of).cloned().unwrap_or_default();
+                (decide::party(&context, dispute, &pin, act)?, act.of)
             }
             Command::Ring(dispute) => return Ok(ringing(&context, states, *dispute)),
             Command::Recount(disputes) => return Ok(recounting(&context, states, disputes)),
         };
-        Ok(self.decision(states, ruling, order, moment, dispute_id))
+        Ok(self.decision(states, ruling, order, moment, of))
     }
 
     fn evolve(&self, states: &mut States<State>, event: &Event, stamp: &Stamp) {
@@ -194,21 +200,26 @@ impl Dispatch {
             Command::Report(report) => report.grid.area().parent()?,
             Command::Act(act) => reads::holder(states, act.dispute_id)?,
             Command::Ring(dispute) => reads::holder(states, *dispute)?,
+            Command::Party(act) => reads::tried(states, act.of)?.holder().place.area,
             Command::Recount(_) => return None,
         };
         let today = calendar::business_date(moment.now);
         Some(catalogue.rules_for(&self.rules, holder, today))
     }
 
-    /// Adds what no event carries: the counter, sealed pieces with their keys, erasures.
+    /// Adds what no event carries: the counter, sealed pieces with their keys, erasures, the PIN.
     fn decision(
         &self,
         states: &States<State>,
         ruling: Ruling,
         order: &Order,
         moment: &Moment,
-        dispute_id: uuid::Uuid,
+        of: TriedOn,
     ) -> Decision<Self> {
+        let dispute_id = match of {
+            TriedOn::Case(dispute_id) => dispute_id,
+            TriedOn::Nobody(_) => uuid::Uuid::nil(),
+        };
         let erased = match &ruling.answer {
             Ok(Answer::Erased { sealed, files, .. }) => Some((sealed.clone(), files.clone())),
             Ok(_) | Err(_) => None,
@@ -224,6 +235,9 @@ impl Dispatch {
         }
         if let Some((organisation, files)) = ruling.files {
             decision = decision.keeping(files_key(&organisation), State::Files(files));
+        }
+        if let Some(pin) = ruling.pin {
+            decision = decision.keeping(pin_key(of), State::Pin(pin));
         }
         if let (Some(sealing), Some(parcel)) = (sealing, &order.parcel) {
             let piece = piece(dispute_id, &sealing, moment, parcel.ciphertext.clone());
@@ -328,6 +342,9 @@ fn around<'a>(states: &'a States<State>, dispute: &Dispute, act: &Act) -> Around
         Action::Escalate(_, Some(unit), _)
         | Action::Delegate { to: Place { unit: Some(unit), .. }, .. } => {
             around.unit = reads::unit(states, &unit_key(unit));
+        }
+        Action::EraseDetails(_) | Action::ReissuePin(_) => {
+            around.pin = reads::pin(states, TriedOn::Case(dispute.id));
         }
         Action::Merge(into) => around.other = reads::dispute(states, &dispute_key(*into)),
         _ => {}

@@ -40,11 +40,29 @@ pub struct Config {
     pub files: Option<PathBuf>,
     /// Most bytes of a file.
     pub files_max_bytes: u64,
+    /// What parties can do with case code and PIN.
+    pub party: PartyConfig,
     /// How days are counted.
     pub calendar: Settings,
     /// Working days; the node loads them, as its own configuration says.
     #[serde(skip)]
     pub calendars: Arc<Calendars>,
+}
+
+/// What parties can do with case code and PIN.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PartyConfig {
+    /// Days after an outcome on which a party can have the case done again.
+    pub reopen_days: u16,
+    /// Wrong PINs that one caller can pass on in a minute, all its parties together.
+    pub wrong_pins_per_minute: u32,
+}
+
+impl Default for PartyConfig {
+    fn default() -> Self {
+        PartyConfig { reopen_days: 30, wrong_pins_per_minute: 60 }
+    }
 }
 
 /// Limits by level; a level that is not named keeps the shipped one.
@@ -117,6 +135,7 @@ impl Default for Config {
             clock_tolerance_seconds: 120,
             files: None,
             files_max_bytes: ledger::files::MAX_BYTES,
+            party: PartyConfig::default(),
             calendar: Settings::default(),
             calendars: Arc::default(),
         }
@@ -151,12 +170,19 @@ impl Config {
         if !(1..=MOST_BYTES).contains(&self.files_max_bytes) {
             return wrong("files_max_bytes", "1 to 1073741824 is wanted");
         }
+        if !(1..=3_660).contains(&self.party.reopen_days) {
+            return wrong("party.reopen_days", "1 to 3660 is wanted");
+        }
+        if !(5..=6_000).contains(&self.party.wrong_pins_per_minute) {
+            return wrong("party.wrong_pins_per_minute", "5 to 6000 is wanted");
+        }
         let mut rules = Rules::shipped(self.node_number, new_counter_secret);
         rules.limits = self.limits()?;
         rules.answer = SignedDuration::from_secs(i64::from(self.answer_seconds));
         rules.give_up = SignedDuration::from_mins(i64::from(self.give_up_minutes));
         rules.way = Way { factor: self.way_factor, speed_kmh: self.team_speed_kmh };
         rules.clock_tolerance = SignedDuration::from_secs(i64::from(self.clock_tolerance_seconds));
+        rules.reopen_days = self.party.reopen_days;
         rules.settings = self.calendar.clone();
         rules.calendars = Arc::clone(&self.calendars);
         Ok(rules)

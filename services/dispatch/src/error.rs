@@ -5,6 +5,7 @@ use std::time::Duration;
 use kit::Problem;
 use tonic::Code;
 
+use crate::api::convert::party::words;
 use crate::domain::codes::{GridCode, Id};
 use crate::domain::command::Verb;
 use crate::domain::dispute_types::Usage;
@@ -84,6 +85,12 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
         Rejection::FileIdTaken { .. } => (AlreadyExists, "FILE_ID_TAKEN"),
         Rejection::FileNotUploaded => (FailedPrecondition, "UPLOAD_INCOMPLETE"),
         Rejection::LimitOutOfRange => (Internal, "INTERNAL"),
+        Rejection::PinWrong { .. } => (PermissionDenied, "PIN_WRONG"),
+        Rejection::PinLocked { .. } => (ResourceExhausted, "PIN_LOCKED"),
+        Rejection::PinOutdated => (Unavailable, "STORE_UNAVAILABLE"),
+        Rejection::NoOutcome => (FailedPrecondition, "NO_OUTCOME"),
+        Rejection::AlreadyRated => (FailedPrecondition, "ALREADY_RATED"),
+        Rejection::ReopenTooLate { .. } => (FailedPrecondition, "REOPEN_TOO_LATE"),
     }
 }
 
@@ -140,6 +147,12 @@ fn chinese(rejection: &Rejection) -> &'static str {
         Rejection::FileIdTaken { .. } => "该编号已用于本案其他文件或已清除的文件",
         Rejection::FileNotUploaded => "该编号下没有完整的已上传文件",
         Rejection::LimitOutOfRange => "内部错误",
+        Rejection::PinWrong { .. } => "案件编码与查询密码不符",
+        Rejection::PinLocked { .. } => "查询密码输错次数过多,已暂停查询",
+        Rejection::PinOutdated => "查询密码刚刚变更,请重试",
+        Rejection::NoOutcome => "该案件尚无办理结果,或已并入其他案件",
+        Rejection::AlreadyRated => "本次办理结果已评价",
+        Rejection::ReopenTooLate { .. } => "已超过可申请重办的期限",
     }
 }
 
@@ -169,6 +182,16 @@ fn messages(rejection: &Rejection, zh: &str) -> (String, String) {
         return (
             format!("grid {grid} does not exist on this day{en}"),
             format!("网格 {grid} 当日无效(已撤销或尚未启用){also}"),
+        );
+    }
+    if let Rejection::PinWrong { left } = rejection {
+        return (rejection.to_string(), format!("{zh},还可尝试{left}次"));
+    }
+    if let Rejection::PinLocked { until, .. } = rejection {
+        let (minute_en, minute_zh) = words::minute(*until);
+        return (
+            format!("there were too many wrong PINs; none is taken until {minute_en}"),
+            format!("{zh},{minute_zh}后可再试,或到窗口重置查询密码"),
         );
     }
     if matches!(rejection, Rejection::LimitOutOfRange) {
@@ -276,6 +299,12 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         Rejection::FileNotFound { file } | Rejection::FileIdTaken { file } => {
             problem.with("file_id", file.to_string())
         }
+        Rejection::PinWrong { left } => problem.with("tries_left", left.to_string()),
+        Rejection::PinLocked { until, wait } => problem
+            .with("until", until.to_string())
+            .retry_after(Duration::try_from(*wait).unwrap_or_default()),
+        Rejection::PinOutdated => problem.retry_after(Duration::ZERO),
+        Rejection::ReopenTooLate { until } => problem.with("until", until.to_string()),
         Rejection::PoliceFirst
         | Rejection::FileNotUploaded
         | Rejection::NotPaused
@@ -289,7 +318,9 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         | Rejection::CaseCodesExhausted
         | Rejection::ArrivalTimeImpossible
         | Rejection::FollowUpMissing
-        | Rejection::LimitOutOfRange => problem,
+        | Rejection::LimitOutOfRange
+        | Rejection::NoOutcome
+        | Rejection::AlreadyRated => problem,
     }
 }
 

@@ -38,6 +38,7 @@ use tonic::transport::Channel;
 use yiwang_proto::dispatch::v1::attachment_service_server::AttachmentServiceServer;
 use yiwang_proto::dispatch::v1::dispute_service_server::DisputeServiceServer;
 use yiwang_proto::dispatch::v1::document_service_server::DocumentServiceServer;
+use yiwang_proto::dispatch::v1::party_service_server::PartyServiceServer;
 
 pub use api::convert::counting;
 pub use app::Dispatch;
@@ -62,6 +63,7 @@ pub struct Service {
     files: Option<FileStore>,
     tidying: api::Tidying,
     stopping: CancellationToken,
+    pins: api::Pins,
 }
 
 /// Why the service cannot be opened.
@@ -92,6 +94,8 @@ impl Service {
         let ledger = Ledger::open(authority, store::MIGRATIONS, options, lifecycle)
             .await
             .map_err(OpenError::Database)?;
+        let pins =
+            api::Pins::new(options.secret.derive("PINs"), config.party.wrong_pins_per_minute);
         let files = open_files(config, options, &ledger, &sealer).await?;
         let service = Service {
             ledger,
@@ -99,6 +103,7 @@ impl Service {
             timers: Timers::default(),
             files,
             tidying: api::Tidying::default(),
+            pins,
             stopping: lifecycle.stopping().clone(),
         };
         let (recounting, stopping) = (service.clone(), lifecycle.stopping().clone());
@@ -157,17 +162,24 @@ impl Service {
 
     /// The rpcs.
     pub fn routes(&self) -> Routes {
-        let disputes = api::Disputes {
-            ledger: self.ledger.clone(),
-            sealer: self.sealer.clone(),
-            timers: self.timers.clone(),
-            tidying: self.tidying.clone(),
-        };
+        let disputes = self.disputes();
+        let parties = PartyServiceServer::new(api::Parties(disputes.clone()));
         let stopping = self.stopping.clone();
         let attachments = api::Attachments::new(disputes.clone(), self.files.clone(), stopping);
         Routes::new(DisputeServiceServer::new(disputes.clone()))
             .add_service(DocumentServiceServer::new(disputes))
             .add_service(AttachmentServiceServer::new(attachments))
+            .add_service(parties)
+    }
+
+    fn disputes(&self) -> api::Disputes {
+        api::Disputes {
+            ledger: self.ledger.clone(),
+            sealer: self.sealer.clone(),
+            timers: self.timers.clone(),
+            tidying: self.tidying.clone(),
+            pins: self.pins.clone(),
+        }
     }
 
     /// Follows registry's feed behind `channel` with the bearer `token`, until the process stops.

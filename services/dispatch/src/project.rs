@@ -8,6 +8,8 @@ use crate::domain::case_code::Counter;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::codes::GridCode;
 use crate::domain::dispute::{ClockKind, Dispute, Level, Move, State as Progress};
+use crate::domain::dispute::{Dispute, Level, State as Progress};
+use crate::domain::pin::Pin;
 use crate::domain::places::{Area, Coverage, Engagement, FileCounter, Grid, Staged, Team, Unit};
 use crate::domain::sealed::SealedKind;
 use crate::store::{self, lists::holder_text};
@@ -45,6 +47,8 @@ pub enum State {
     Catalogue(Catalogue),
     /// Rows of an import.
     Staged(Staged),
+    /// What is known of a PIN.
+    Pin(Pin),
 }
 
 /// Which dispute the record of another system is.
@@ -89,6 +93,7 @@ pub fn row(state: &State) -> StoredRow {
         State::Coverage(coverage) => bare(coverage),
         State::Catalogue(catalogue) => bare(catalogue),
         State::Staged(staged) => bare(staged),
+        State::Pin(pin) => bare(pin),
     }
 }
 
@@ -108,6 +113,7 @@ pub fn load(table: &'static Table, body: &str) -> Result<State, serde_json::Erro
         name if name == store::COVERAGE.name => serde_json::from_str(body).map(State::Coverage),
         name if name == store::CATALOGUE.name => serde_json::from_str(body).map(State::Catalogue),
         name if name == store::STAGED.name => serde_json::from_str(body).map(State::Staged),
+        name if name == store::PIN.name => serde_json::from_str(body).map(State::Pin),
         name => Err(serde::de::Error::custom(format!("dispatch has no table {name}"))),
     }
 }

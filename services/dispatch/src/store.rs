@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::domain::case_code::{CaseCode, NodeNumber};
 use crate::domain::codes::{AreaCode, GridCode, Id};
+use crate::domain::command::TriedOn;
 use crate::domain::dispute::Source;
 
 /// Disputes, by id.
@@ -55,6 +56,9 @@ pub static CATALOGUE: Table = Table { name: "catalogue", columns: &[] };
 /// Rows of imports, by import and chunk.
 pub static STAGED: Table = Table { name: "staged", columns: &[] };
 
+/// PINs of cases, by id of the dispute; and tries of codes that nobody has.
+pub static PIN: Table = Table { name: "pin", columns: &[] };
+
 /// Every table.
 pub static TABLES: [&Table; 13] = [
     &DISPUTE,
@@ -70,6 +74,7 @@ pub static TABLES: [&Table; 13] = [
     &COVERAGE,
     &CATALOGUE,
     &STAGED,
+    &PIN,
 ];
 
 /// The schema's history.
@@ -216,6 +221,14 @@ pub fn catalogue_key() -> Key {
 /// Key of a chunk of an import.
 pub fn staged_key(import: &Id, chunk: u32) -> Key {
     Key::new(&STAGED, format!("{}/{chunk:06}", import.as_str()))
+}
+
+/// Key of the PIN of a case, or of a place where tries of codes that nobody has are counted.
+pub fn pin_key(of: TriedOn) -> Key {
+    match of {
+        TriedOn::Case(dispute) => Key::new(&PIN, dispute.to_string()),
+        TriedOn::Nobody(place) => Key::new(&PIN, format!("-/{place}")),
+    }
 }
 
 /// What disputes are counted by.

@@ -4,6 +4,7 @@ mod documents;
 mod files;
 mod lists;
 mod node;
+mod party;
 mod recount;
 mod refusals;
 mod scripted;
@@ -33,6 +34,7 @@ fn report() -> pb::ReportDisputeRequest {
         scale: pb::Scale::Individual.into(),
         people: 4,
         channel: pb::Channel::GridWorker.into(),
+        without_pin: true,
         details: Some(pb::Details {
             parties: vec![party(NAME), party("李明")],
             place: PLACE.to_owned(),

@@ -72,11 +72,14 @@ pub enum Role {
     SeeParty,
     /// Runs the node.
     Operate,
+    /// Passes on what parties ask about their own cases, each with case code and PIN.
+    PartyDesk,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 4] = [Self::Report, Self::Handle, Self::SeeParty, Self::Operate];
+    pub const ALL: [Self; 5] =
+        [Self::Report, Self::Handle, Self::SeeParty, Self::Operate, Self::PartyDesk];
 
     /// Returns the name as configuration writes it.
     pub fn name(self) -> &'static str {
@@ -85,6 +88,7 @@ impl Role {
             Self::Handle => "handle",
             Self::SeeParty => "see_party",
             Self::Operate => "operate",
+            Self::PartyDesk => "party_desk",
         }
     }
 
@@ -94,6 +98,7 @@ impl Role {
             Self::Handle => "办理",
             Self::SeeParty => "查看当事人",
             Self::Operate => "运维",
+            Self::PartyDesk => "当事人查询",
         }
     }
 }
@@ -103,7 +108,9 @@ impl std::str::FromStr for Role {
 
     fn from_str(name: &str) -> Result<Self, String> {
         let known = Self::ALL.into_iter().find(|role| role.name() == name);
-        known.ok_or_else(|| "the roles are report, handle, see_party, operate".to_owned())
+        known.ok_or_else(|| {
+            "the roles are report, handle, see_party, operate, party_desk".to_owned()
+        })
     }
 }
 
@@ -152,6 +159,7 @@ fn bit(role: Role) -> u8 {
         Role::Handle => 2,
         Role::SeeParty => 4,
         Role::Operate => 8,
+        Role::PartyDesk => 16,
     }
 }
 
@@ -199,6 +207,6 @@ mod tests {
     fn roles_are_a_set() {
         let roles: Roles = [Role::Operate, Role::Report, Role::Report].into_iter().collect();
         assert_eq!(roles.iter().collect::<Vec<_>>(), [Role::Report, Role::Operate]);
-        assert_eq!(Roles::all().iter().count(), 4);
+        assert_eq!(Roles::all().iter().count(), 5);
     }
 }

@@ -46,6 +46,11 @@ impl RequestSecret {
         Ok(RequestSecret::new(&*node_key(file, ids)?))
     }
 
+    /// A secret for another use than requests, named by a text that no other use has.
+    pub fn derive(&self, used_for: &str) -> [u8; 32] {
+        keyed(&self.0, &[used_for.as_bytes(), b" of the node"].concat())
+    }
+
     /// What is stored of a request's fingerprint.
     pub(crate) fn key(&self, fingerprint: &[u8; 32]) -> [u8; 32] {
         keyed(&self.0, fingerprint)

@@ -16,6 +16,7 @@ mod healthcheck;
 mod import;
 mod node;
 mod scenario;
+mod party;
 mod shared;
 mod team;
 mod timers;
@@ -98,6 +99,9 @@ enum Command {
     /// What a node does by time alone.
     #[command(subcommand)]
     Timers(timers::Timers),
+    /// A case as its party sees it, with case code and PIN.
+    #[command(subcommand)]
+    Party(party::Party),
     /// Takes a table in, from CSV or XLSX.
     Import(import::Args),
     /// Writes a table out, as CSV or XLSX.
@@ -194,6 +198,7 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Failure> {
         Command::Catalogue(command) => alone(catalogue::run(command, context))?,
         Command::Dispute(command) => alone(dispute::run(*command, context))?,
         Command::Timers(command) => alone(timers::run(command, context))?,
+        Command::Party(command) => alone(party::run(command, context))?,
         Command::Import(args) => alone(import::run(args, context))?,
         Command::Export(args) => alone(export::run(args, context))?,
         Command::Feed(command) => alone(feed::run(command, context))?,

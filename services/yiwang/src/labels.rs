@@ -193,6 +193,10 @@ names! {
         "retention-over" "保存期满", "party-request" "当事人要求", "recorded-in-error" "误录",
         "ordered" "依令删除",
     ];
+    /// How satisfied a party is.
+    satisfaction: yiwang_proto::dispatch::v1::Satisfaction, "SATISFACTION_", [
+        "satisfied" "满意", "basically" "基本满意", "dissatisfied" "不满意",
+    ];
     /// What disputes are counted by.
     count_by: yiwang_proto::dispatch::v1::CountBy, "COUNT_BY_", [
         "district" "区县", "town" "镇街", "community" "村居", "grid" "网格", "state" "状态",
@@ -207,6 +211,7 @@ names! {
         "details" "当事人信息", "note" "备注", "rejection" "不予受理说明", "decline" "谢绝说明",
         "consent" "意愿说明", "outcome" "结果说明", "follow_up" "回访说明", "closing" "结案说明",
         "triage" "分级说明", "move" "流转说明", "oversight" "督办说明", "verification" "核查说明", "caption" "附件说明",
+        "party" "当事人意见",
     ];
     /// What a table of an import holds.
     import_kind: yiwang_proto::registry::v1::ImportKind, "IMPORT_KIND_", [

@@ -117,6 +117,7 @@ fn report() -> Result<ReportDisputeRequest> {
         type_code: "0201".to_owned(),
         scale: Scale::Individual.into(),
         channel: Channel::GridWorker.into(),
+        without_pin: true,
         ..ReportDisputeRequest::default()
     })
 }

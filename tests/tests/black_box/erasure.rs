@@ -79,7 +79,7 @@ async fn gone_for_good(store: Store) -> Result<()> {
 /// Reports a dispute and puts a note to it, with the words in both.
 fn noted(node: &Node) -> Result<String> {
     let body = json!({
-        "requestId": request_id()?, "gridCode": world::GRID, "typeCode": "0201",
+        "requestId": request_id()?, "gridCode": world::GRID, "typeCode": "0201", "withoutPin": true,
         "scale": "SCALE_INDIVIDUAL", "people": 2, "channel": "CHANNEL_RESIDENT",
         "details": {"parties": [{"name": PLANTS[0]}]},
     });

@@ -17,7 +17,7 @@ async fn json_does_what_grpc_does() -> Result<()> {
     let Some((database, node)) = settled(Store::Sqlite).await? else { return Ok(()) };
     let (port, token) = (node.port(), EVERYTHING.token);
     let report = json!({
-        "requestId": request_id()?, "gridCode": GRID, "typeCode": "0201",
+        "requestId": request_id()?, "gridCode": GRID, "typeCode": "0201", "withoutPin": true,
         "scale": "SCALE_INDIVIDUAL", "people": 2, "channel": "CHANNEL_RESIDENT",
         "details": {"parties": [{"name": "甲"}, {"name": "乙"}]},
     })

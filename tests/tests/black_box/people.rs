@@ -7,6 +7,7 @@
 
 mod accepted;
 mod everywhere;
+mod party;
 mod readings;
 mod search;
 
@@ -44,12 +45,14 @@ async fn nowhere(store: Store) -> Result<()> {
     let mut node = Node::start(&plan).await?;
     world::settle(&node).await?;
     let accepted = accepted::plant(&node)?;
+    let pin = party::plant(&node)?;
     let seen = everywhere::plant(&node)?;
     ensure!(seen.fields > 150 && seen.carried_out > 10, "{seen:?}");
     everywhere::follow(&node).await?;
     readings::search_all(&node, &accepted).await?;
     ensure!(node.stop().await?.success(), "{}", node.log()?);
     search::search("the log", node.log()?.as_bytes())?;
+    ensure!(!node.log()?.contains(&pin), "a PIN is in the log");
     drop(node);
     let spans = collector.received();
     ensure!(spans.len() > 1000, "no traces arrived: {} bytes", spans.len());
@@ -90,7 +93,8 @@ fn every_sealed_field_is_planted() -> Result<()> {
         }
     }
     sealed.sort();
-    let mut covered = accepted::FIELDS.map(str::to_owned);
+    let mut covered: Vec<_> =
+        accepted::FIELDS.iter().chain(&party::FIELDS).map(|field| (*field).to_owned()).collect();
     covered.sort();
     ensure!(sealed == covered, "sealed: {sealed:#?}, planted: {covered:#?}");
     Ok(())

@@ -455,6 +455,14 @@ impl DisputeService for Disputes {
         let (_, body) = kit::rpc::open(request)?;
         Ok(Response::new(queries::types(&body)?))
     }
+
+    async fn reissue_pin(
+        &self,
+        request: Request<pb::ReissuePinRequest>,
+    ) -> Result<Response<pb::ReissuePinResponse>, Status> {
+        let (call, body) = open(request, Role::Handle)?;
+        Ok(Response::new(self.reissue(&call, &body).await?))
+    }
 }
 
 fn sealed_ids(answer: &Answer) -> &[uuid::Uuid] {

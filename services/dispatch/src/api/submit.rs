@@ -13,11 +13,13 @@ use super::Disputes;
 use super::convert::details::Plaintext;
 use super::convert::requests::{Asked, ReportAsked};
 use super::convert::resource::{self, Names};
+use super::pins::PinText;
 use crate::app::{Dispatch, Order};
 use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::command::{Act, Command, Report};
 use crate::domain::decide::Answer;
 use crate::domain::dispute::{Dispute, Stage, subject};
+use crate::domain::pin::PinHash;
 use crate::domain::rejection::Rejection;
 use crate::domain::sealed::Sealing;
 use crate::error::DOMAIN;
@@ -47,7 +49,8 @@ impl Disputes {
         let now = self.ledger.now();
         let meta = meta(call, "ReportDispute", asked.request_id, body);
         let preview = body.validate_only.then(|| resource::preview(&asked, now));
-        let order = self.report_order(call, asked)?;
+        let (pin, hash) = self.pin_for(body).await?.unzip();
+        let order = self.report_order(call, asked, hash)?;
         if let Some(dispute) = preview {
             return match self.ledger.preview(&order, &meta).await {
                 Ok(answer) => self.previewed(call, dispute, &answer).await,
@@ -61,7 +64,10 @@ impl Disputes {
         let existing = matches!(outcome.answer, Answer::Existing { .. });
         let done = self.render(call, outcome).await?;
         let feed_position = if existing { 0 } else { done.position };
-        Ok(pb::ReportDisputeResponse { dispute: Some(done.dispute), feed_position, existing })
+        // Of an earlier answer only ids are kept; the PIN made here is then nobody's.
+        let pin = pin.filter(|_| done.answer.is_new() && !done.replayed);
+        let pin = pin.map(PinText::reveal).unwrap_or_default();
+        Ok(pb::ReportDisputeResponse { dispute: Some(done.dispute), feed_position, existing, pin })
     }
 
     /// What a report would lead to.
@@ -73,7 +79,7 @@ impl Disputes {
     ) -> Result<pb::ReportDisputeResponse, Problem> {
         let existing = matches!(answer, Answer::Existing { .. });
         let dispute = if existing { self.visible(call, answer.dispute_id()).await? } else { fresh };
-        Ok(pb::ReportDisputeResponse { dispute: Some(dispute), feed_position: 0, existing })
+        Ok(pb::ReportDisputeResponse { dispute: Some(dispute), existing, ..Default::default() })
     }
 
     /// A refusal; one of an unknown grid names grids with similar codes.
@@ -100,7 +106,12 @@ impl Disputes {
         Vec::new()
     }
 
-    fn report_order(&self, call: &Call, asked: ReportAsked) -> Result<Order, Problem> {
+    fn report_order(
+        &self,
+        call: &Call,
+        asked: ReportAsked,
+        pin: Option<PinHash>,
+    ) -> Result<Order, Problem> {
         let dispute_id = self.ledger.ids().uuid();
         let (sealing, parcel) = self.seal(dispute_id, asked.details)?;
         let report = Report {
@@ -119,6 +130,7 @@ impl Disputes {
             protective: asked.protective,
             min_registry: asked.min_registry,
             sealing,
+            pin,
         };
         Ok(Order { command: Command::Report(report), parcel })
     }
@@ -149,7 +161,7 @@ impl Disputes {
     }
 
     /// Seals words for a dispute: here, on the caller's task, and not in the committer.
-    fn seal(
+    pub(super) fn seal(
         &self,
         dispute_id: Uuid,
         words: Option<Plaintext>,
@@ -236,7 +248,12 @@ pub(super) fn scope(call: &Call) -> Result<AreaCode, Problem> {
     })
 }
 
-fn meta(call: &Call, method: &'static str, id: Uuid, body: &impl Message) -> CommandMeta {
+pub(super) fn meta(
+    call: &Call,
+    method: &'static str,
+    id: Uuid,
+    body: &impl Message,
+) -> CommandMeta {
     let caller_id = call.caller.caller_id.clone();
     CommandMeta {
         request: Some(RequestId {

@@ -7,12 +7,13 @@ use uuid::Uuid;
 
 use crate::domain::case_code::Counter;
 use crate::domain::codes::{AreaCode, GridCode, Id};
-use crate::domain::command::{Act, Action};
+use crate::domain::command::{Act, Action, TriedOn};
 use crate::domain::dispute::{Dispute, Place, State as Progress};
+use crate::domain::pin::Pin;
 use crate::domain::places::{Coverage, Engagement, FileCounter, Grid, Team, Unit};
 use crate::project::State;
 use crate::store::{
-    catalogue_key, coverage_key, dispute_key, engagement_key, files_key, grid_key, sealed_key,
+    catalogue_key, coverage_key, dispute_key, engagement_key, files_key, grid_key, pin_key, sealed_key,
     team_key, unit_key,
 };
 
@@ -27,6 +28,9 @@ pub(super) fn act(act: &Act, known: &States<State>) -> Vec<Key> {
         keys.extend(dispute.stage.engaged_team().map(engagement_key));
         if act.action.needs_teams() {
             keys.extend(teams(dispute.grid, known));
+        }
+        if matches!(act.action, Action::EraseDetails(_) | Action::ReissuePin(_)) {
+            keys.push(pin_key(TriedOn::Case(dispute.id)));
         }
         if matches!(act.action, Action::EraseDetails(_)) {
             keys.extend(dispute.sealed.iter().map(|piece| sealed_key(dispute.id, piece.id)));
@@ -58,6 +62,23 @@ pub(super) fn ring(dispute_id: Uuid, known: &States<State>) -> Vec<Key> {
 /// Area of who has a case.
 pub(super) fn holder(states: &States<State>, dispute_id: Uuid) -> Option<AreaCode> {
     Some(dispute(states, &dispute_key(dispute_id))?.holder().place.area)
+}
+
+/// Keys of what a party asks: what is known of the PIN, and the dispute.
+pub(super) fn party(of: TriedOn) -> Vec<Key> {
+    let case = match of {
+        TriedOn::Case(dispute) => Some(dispute_key(dispute)),
+        TriedOn::Nobody(_) => None,
+    };
+    [pin_key(of), catalogue_key()].into_iter().chain(case).collect()
+}
+
+/// The dispute that a PIN was tried on.
+pub(super) fn tried(states: &States<State>, of: TriedOn) -> Option<&Dispute> {
+    match of {
+        TriedOn::Case(id) => dispute(states, &dispute_key(id)),
+        TriedOn::Nobody(_) => None,
+    }
 }
 
 /// Whether a team is asked or under way.
@@ -117,7 +138,8 @@ fn named(action: &Action) -> Vec<Key> {
         | Action::EraseDetails(_)
         | Action::Attach(_)
         | Action::ReadFile { .. }
-        | Action::Detach(..) => Vec::new(),
+        | Action::Detach(..)
+        | Action::ReissuePin(_) => Vec::new(),
     }
 }
 
@@ -148,6 +170,10 @@ pub(super) fn team<'a>(states: &'a States<State>, key: &Key) -> Option<&'a Team>
 
 pub(super) fn unit<'a>(states: &'a States<State>, key: &Key) -> Option<&'a Unit> {
     if let Some(State::Unit(unit)) = states.get(key) { Some(unit) } else { None }
+}
+
+pub(super) fn pin(states: &States<State>, of: TriedOn) -> Option<&Pin> {
+    if let Some(State::Pin(pin)) = states.get(&pin_key(of)) { Some(pin) } else { None }
 }
 
 pub(super) fn files<'a>(states: &'a States<State>, key: &Key) -> Option<&'a FileCounter> {

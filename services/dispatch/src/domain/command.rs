@@ -8,9 +8,10 @@ use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::dispute::{
     Channel, Confirmation, DeclineReason, DeferralReason, ExtensionReason, FileKind, FileType,
     Level, MediationKind, MoveReason, Outcome, PartyConsent, PauseKind, Performance, Place,
-    RedoReason, ReferralResult, RejectReason, Scale, Source, SupervisionKind,
+    RedoReason, ReferralResult, RejectReason, Satisfaction, Scale, Source, SupervisionKind,
 };
 use crate::domain::dispute_types::TypeCode;
+use crate::domain::pin::{PinHash, Tried};
 use crate::domain::sealed::{EraseReason, Purpose, Sealing};
 
 /// Something that may be asked.
@@ -24,6 +25,41 @@ pub enum Command {
     Recount(Vec<Uuid>),
     /// To do what is due next by time alone in this dispute.
     Ring(Uuid),
+    /// What a party asks with its case code and a PIN.
+    Party(PartyAct),
+}
+
+/// What a party asks with its case code and a PIN. The party acts, so that neither area nor holder of the caller count.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PartyAct {
+    /// What the PIN was tried on.
+    pub of: TriedOn,
+    /// The try.
+    pub tried: Tried,
+    /// What is asked.
+    pub wish: Wish,
+    /// Words to it.
+    pub sealing: Option<Sealing>,
+}
+
+/// What a PIN was tried on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TriedOn {
+    /// A case.
+    Case(Uuid),
+    /// A code of no case: one of many places where such tries are counted, so that they look as those on a case do.
+    Nobody(u16),
+}
+
+/// What a party can ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// To see its case.
+    See,
+    /// To say how satisfied it is.
+    Rate(Satisfaction),
+    /// To have the case done again.
+    Reopen,
 }
 
 /// To record a dispute.
@@ -59,6 +95,8 @@ pub struct Report {
     pub min_registry: u64,
     /// Party details.
     pub sealing: Option<Sealing>,
+    /// Hash of the PIN that goes with the receipt; none = it gets none.
+    pub pin: Option<PinHash>,
 }
 
 /// To do something with a dispute.
@@ -184,6 +222,8 @@ pub enum Action {
     },
     /// To erase a file.
     Detach(Uuid, EraseReason),
+    /// To give it a new PIN.
+    ReissuePin(PinHash),
 }
 
 /// A file that is to be attached.
@@ -289,6 +329,8 @@ pub enum Verb {
     ReadFile,
     /// `DetachFile`.
     Detach,
+    /// `ReissuePin`.
+    ReissuePin,
 }
 
 impl Action {
@@ -330,6 +372,7 @@ impl Action {
             Action::Attach(_) => Verb::Attach,
             Action::ReadFile { .. } => Verb::ReadFile,
             Action::Detach(..) => Verb::Detach,
+            Action::ReissuePin(_) => Verb::ReissuePin,
         }
     }
 
@@ -379,6 +422,7 @@ impl Verb {
             Verb::Attach => "AttachFile",
             Verb::ReadFile => "ReadFile",
             Verb::Detach => "DetachFile",
+            Verb::ReissuePin => "ReissuePin",
         }
     }
 }
@@ -398,6 +442,7 @@ impl Verb {
                 | Verb::Attach
                 | Verb::ReadFile
                 | Verb::Detach
+                | Verb::ReissuePin
         )
     }
 
@@ -418,6 +463,7 @@ impl Verb {
                 | Verb::Attach
                 | Verb::ReadFile
                 | Verb::Detach
+                | Verb::ReissuePin
         )
     }
 

@@ -9,6 +9,7 @@ mod merge;
 mod moves;
 mod notices;
 mod oversight;
+mod party;
 mod ring;
 mod team;
 
@@ -21,12 +22,14 @@ use crate::domain::codes::Id;
 use crate::domain::command::{Act, Action};
 use crate::domain::dispute::{Dispute, Place};
 use crate::domain::event::{Event, Fact};
+use crate::domain::pin::Pin;
 use crate::domain::places::{Engagement, FileCounter, Grid, Team, Unit};
 use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
 
 pub use self::files::{MOST_FILES, MOST_FILES_EVER, may_upload};
 pub use self::intake::{Known, recount, report};
+pub use self::party::party;
 pub use self::ring::ring;
 
 /// Most sealed pieces of a case.
@@ -86,6 +89,8 @@ pub struct Around<'a> {
     pub files: Option<&'a FileCounter>,
     /// The other case that the command names, if there is one.
     pub other: Option<&'a Dispute>,
+    /// What is known of its PIN; none = it never had one.
+    pub pin: Option<&'a Pin>,
 }
 
 /// What a command leads to.
@@ -97,6 +102,8 @@ pub struct Ruling {
     pub counter: Option<Counter>,
     /// The organisation's counter of files afterwards, when a file was opened.
     pub files: Option<(Id, FileCounter)>,
+    /// What is known of the PIN afterwards, when that changed.
+    pub pin: Option<Pin>,
     /// The answer; a refusal beside events is a refusal that is itself a fact.
     pub answer: Result<Answer, Rejection>,
 }
@@ -253,9 +260,10 @@ fn decide(
         Action::EndDeferral => one(oversight::end_deferral(dispute)?),
         Action::AddNote => Ok(details::note(dispute, act)),
         Action::OpenDetails { .. } | Action::ReadFile { .. } => unreachable!("decided before"),
-        Action::EraseDetails(reason) => Ok(details::erase(dispute, *reason)),
+        Action::EraseDetails(reason) => Ok(details::erase(dispute, around.pin, *reason)),
         Action::Attach(asked) => files::attach(dispute, asked, sealing),
         Action::Detach(file, reason) => files::detach(dispute, *file, *reason),
+        Action::ReissuePin(hash) => Ok(party::reissue(dispute, around.pin, hash)),
     }
 }
 
@@ -323,7 +331,7 @@ impl Ruling {
     }
 
     fn new(events: Vec<Event>, answer: Result<Answer, Rejection>) -> Self {
-        Ruling { events, counter: None, files: None, answer }
+        Ruling { events, counter: None, files: None, pin: None, answer }
     }
 }
 

@@ -27,8 +27,8 @@ pub use self::holding::{
     PauseKind, Paused, Place, Step, Supervision, SupervisionKind,
 };
 pub use self::stage::{
-    Call, Conclusion, Estimate, FileNumber, FollowUp, Mediation, Offer, Offering, Path, Scene,
-    Stage, Trip,
+    Call, Conclusion, Estimate, FileNumber, FollowUp, Mediation, Offer, Offering, Path, Rating,
+    Satisfaction, Scene, Stage, Trip,
 };
 pub use self::table::State;
 

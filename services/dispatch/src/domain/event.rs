@@ -10,7 +10,7 @@ use crate::domain::codes::{GridCode, Id};
 use crate::domain::dispute::{
     Channel, Clock, ClockKind, Confirmation, DeclineReason, Deferral, Dispute, Estimate,
     ExtensionRequest, FileKind, FileNumber, FileType, Level, MediationKind, Outcome, PartyConsent,
-    PauseKind, Performance, Place, Raised, RedoReason, ReferralResult, RejectReason, Scale, Source,
+    PauseKind, Performance, Place, Raised, RedoReason, ReferralResult, RejectReason, Satisfaction, Scale, Source,
     Step, Supervision,
 };
 use crate::domain::dispute_types::TypeCode;
@@ -244,6 +244,22 @@ pub enum Fact {
         /// Why not.
         reason: OpenRefusal,
     },
+    /// It has a PIN, by which a party sees it.
+    PinIssued {
+        /// Counts its PINs from 1.
+        version: u32,
+    },
+    /// A wrong PIN was tried.
+    PinRefused {
+        /// Counts the wrong tries in a row.
+        wrong: u32,
+        /// Until when no PIN is taken.
+        locked_until: Option<Timestamp>,
+    },
+    /// A party looked at it.
+    SeenByParty,
+    /// A party said how satisfied it is with the outcome.
+    Rated(Satisfaction),
 }
 
 /// A file that was attached.
@@ -476,7 +492,11 @@ impl Event {
             | Fact::FileAttached(_)
             | Fact::FileDetached { .. }
             | Fact::FileOpened { .. }
-            | Fact::FileRefused { .. } => None,
+            | Fact::FileRefused { .. }
+            | Fact::PinIssued { .. }
+            | Fact::PinRefused { .. }
+            | Fact::SeenByParty
+            | Fact::Rated(_) => None,
         }
     }
 }

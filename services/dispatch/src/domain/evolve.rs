@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::domain::codes::Id;
 use crate::domain::dispute::{
     Attachment, Call, ClockKind, Conclusion, Deferral, Dispute, FollowUp, Mediation, Move, Offer,
-    Offering, Outcome, Path, Paused, Scene, Stage, Step, Triage, Trip, merge_consents,
+    Offering, Outcome, Path, Paused, Rating, Scene, Stage, Step, Triage, Trip, merge_consents,
 };
 use crate::domain::event::{Attached, Concluded, Event, Fact, Reported, TeamOffered};
 use crate::domain::sealed::SealedRef;
@@ -69,6 +69,9 @@ pub fn changes_nothing(fact: &Fact) -> bool {
             | Fact::FileRefused { .. }
             | Fact::NoticeDue(_)
             | Fact::PoliceFirst { .. }
+            | Fact::PinIssued { .. }
+            | Fact::PinRefused { .. }
+            | Fact::SeenByParty
     )
 }
 
@@ -214,6 +217,9 @@ fn afterwards(stage: &mut Stage, fact: &Fact, at: Timestamp) {
             let (performance, relapsed) = (*performance, *relapsed);
             conclusion.follow_ups.push(FollowUp { performance, relapsed, at });
         }
+        Fact::Rated(satisfaction) => {
+            conclusion.rating = Some(Rating { satisfaction: *satisfaction, at });
+        }
         _ => {}
     }
 }
@@ -237,6 +243,7 @@ fn ended(path: Path, outcome: Outcome, at: Timestamp) -> Conclusion {
         confirmation: None,
         referral_result: None,
         follow_ups: Vec::new(),
+        rating: None,
     }
 }
 

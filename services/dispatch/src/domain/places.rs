@@ -16,6 +16,9 @@ use crate::domain::dispute::FileNumber;
 pub struct Area {
     /// Its code.
     pub code: AreaCode,
+    /// Its name; empty in a row that is from before names were kept.
+    #[serde(default)]
+    pub name: String,
     /// First day on which it no longer exists.
     #[serde(default)]
     pub until: Option<Date>,

@@ -1,5 +1,7 @@
 //! Business refusals. They carry codes, ids and names of states only.
 
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::domain::codes::{AreaCode, GridCode, Id};
@@ -269,4 +271,33 @@ pub enum Rejection {
     /// A limit cannot be counted.
     #[error("the time limit cannot be counted")]
     LimitOutOfRange,
+    /// Case code and PIN do not belong together, or there is no such code: nobody is told which.
+    #[error("case code and PIN do not belong together; {left} more may be tried")]
+    PinWrong {
+        /// How many tries are left before the lock.
+        left: u32,
+    },
+    /// There were too many wrong PINs.
+    #[error("there were too many wrong PINs; none is taken until {until}")]
+    PinLocked {
+        /// Until when.
+        until: Timestamp,
+        /// How long that is from now.
+        wait: SignedDuration,
+    },
+    /// The PIN was reissued between the comparison and the decision; compared again outside, so that nobody is told.
+    #[error("the PIN has changed meanwhile")]
+    PinOutdated,
+    /// There is no outcome that a party could have a word on.
+    #[error("the case has no outcome of its own")]
+    NoOutcome,
+    /// The party has rated this outcome.
+    #[error("this outcome is rated already")]
+    AlreadyRated,
+    /// A party can no longer have the case done again.
+    #[error("a party could have the case done again until {until}")]
+    ReopenTooLate {
+        /// The last day of it.
+        until: Date,
+    },
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use calendar::{Calendars, Limit, Rules as LimitRules, Settings};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,8 @@ pub struct Rules {
     pub way: Way,
     /// How far a reporter's clock may be ahead of ours; two minutes.
     pub clock_tolerance: SignedDuration,
+    /// Days after an outcome on which a party can have the case done again; thirty.
+    pub reopen_days: u16,
     /// Working days, by version; limits are counted by the current one.
     pub calendars: Arc<Calendars>,
     /// Office hours and ends of days.
@@ -107,6 +110,7 @@ impl Rules {
             give_up: SignedDuration::from_mins(10),
             way: Way { factor: 1.4, speed_kmh: 25.0 },
             clock_tolerance: SignedDuration::from_mins(2),
+            reopen_days: 30,
             calendars: Arc::new(Calendars::shipped()),
             settings: Settings::default(),
         }
@@ -124,6 +128,12 @@ impl Rules {
     pub fn recount(&self, clock: &Clock) -> Option<Clock> {
         let newer = self.calendars.supersedes(&clock.limit.calendar_version);
         if clock.is_running() && newer { clock.counted(self.calendars.current()) } else { None }
+    }
+
+    /// The last day on which a party can have a case done again that ended at `outcome_at`.
+    pub fn reopen_until(&self, outcome_at: Timestamp) -> Date {
+        let days = jiff::Span::new().days(i64::from(self.reopen_days));
+        calendar::business_date(outcome_at).checked_add(days).unwrap_or(Date::MAX)
     }
 
     /// When a clock that turned red, or was raised, at `at` is raised to the next tier.

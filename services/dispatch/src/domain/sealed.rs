@@ -32,6 +32,8 @@ pub enum SealedKind {
     Verification,
     /// The caption of a file.
     Caption,
+    /// The words of a party to its rating, or to having the case done again.
+    Party,
 }
 
 /// A sealed piece as an event names it.

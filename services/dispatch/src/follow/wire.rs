@@ -143,7 +143,11 @@ fn lineage(
 }
 
 fn area(facts: pb::AreaFacts) -> Result<Change, CannotApply> {
-    Ok(Change::Area(Area { code: area_code(&facts.area_code)?, until: end(&facts.valid_to_date)? }))
+    Ok(Change::Area(Area {
+        code: area_code(&facts.area_code)?,
+        name: facts.display_name,
+        until: end(&facts.valid_to_date)?,
+    }))
 }
 
 fn grid(facts: pb::GridFacts) -> Result<Change, CannotApply> {

@@ -12,6 +12,7 @@ use tonic::transport::{Channel, Server};
 use tonic::{Request, Status};
 use yiwang_proto::dispatch::v1::attachment_service_client::AttachmentServiceClient;
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
+use yiwang_proto::dispatch::v1::party_service_client::PartyServiceClient;
 use yiwang_proto::feed::v1::feed_service_server::FeedServiceServer;
 
 use super::scripted::{Scripted, place};
@@ -124,6 +125,25 @@ impl Node {
             nodes.push(Node::start_on(place).await);
         }
         nodes
+    }
+
+    /// A node on each database, by the same clock.
+    pub(super) async fn everywhere_at(clock: &Clock) -> Vec<Self> {
+        let mut nodes = Vec::new();
+        for place in Place::all().await {
+            let node = Node::alone_on(place, &Config::default(), clock.clone()).await;
+            nodes.push(Node::follow(node).await);
+        }
+        nodes
+    }
+
+    /// Another process on the data of this one; none on SQLite, where there can be one only.
+    pub(super) async fn replica(&self) -> Option<Service> {
+        if self.place.folder.is_some() {
+            return None;
+        }
+        let options = options(&self.place, Clock::system());
+        Some(open(&Config::default(), &options, &self.lifecycle).await)
     }
 
     /// The same node after a restart under another number.
@@ -250,6 +270,14 @@ impl Node {
         below(folder)
     }
 
+    /// A client of what parties ask.
+    pub(super) fn party(
+        &self,
+        name: &'static str,
+    ) -> PartyServiceClient<InterceptedService<Channel, Bearer>> {
+        PartyServiceClient::with_interceptor(self.channel.clone(), Bearer(name))
+    }
+
     /// Files of the node.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         below(self.place.folder.as_ref().expect("files are looked at on SQLite").path().to_owned())
@@ -288,9 +316,11 @@ fn identify(mut request: Request<()>) -> Result<Request<()>, Status> {
     Ok(request)
 }
 
-fn caller(name: &str) -> Caller {
+pub(super) fn caller(name: &str) -> Caller {
     let (area_code, roles) = match name {
         "desk" | "feed" => ("3703", Role::ALL.to_vec()),
+        "kiosk" => ("3703", vec![Role::PartyDesk]),
+        "far kiosk" => ("370303", vec![Role::PartyDesk]),
         "blind" => ("3703", vec![Role::Report, Role::Handle]),
         "elsewhere" => ("370303", Role::ALL.to_vec()),
         _ => ("3703", Vec::new()),

@@ -14,8 +14,9 @@ use yiwang_proto::dispatch::v1::{
     ListDisputesRequest,
 };
 
-use super::Context;
+use super::{Context, party};
 use super::shared::{pages, parse_time, to_wire};
+use super::{Context, party};
 use crate::failure::Failure;
 use crate::labels;
 use crate::screen::Screen;
@@ -79,6 +80,8 @@ Examples / 示例:
         #[arg(long, value_parser = labels::count_by::parser())]
         by: Vec<i32>,
     },
+    /// Gives a dispute a new PIN to hand over; the old one is void.
+    ReissuePin(party::Reissue),
     #[command(flatten)]
     Act(Act),
     #[command(flatten)]
@@ -136,6 +139,10 @@ pub(crate) async fn run(command: Dispute, context: Context) -> Result<(), Failur
         }
         Dispute::Act(act) => act.send(&desk).await?.show(screen),
         Dispute::Attachment(command) => super::attachment::run(command, &session, screen).await,
+        Dispute::ReissuePin(party::Reissue { dispute }) => {
+            let dispute_id = desk.find(dispute).await?;
+            party::reissue(&session, screen, dispute_id).await
+        }
     }
 }
 

@@ -108,6 +108,7 @@ pub(crate) fn report(node: &Node) -> Result<String> {
 pub(crate) fn report_with(node: &Node, details: &Value) -> Result<String> {
     let body = json!({
         "requestId": request_id()?, "gridCode": GRID, "typeCode": "0201", "details": details,
+        "withoutPin": true,
         "scale": "SCALE_INDIVIDUAL", "people": 2, "channel": "CHANNEL_RESIDENT",
     });
     let made = done(node, "dispatch", "DisputeService/ReportDispute", &body)?;

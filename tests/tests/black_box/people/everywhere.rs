@@ -202,6 +202,8 @@ fn guess(name: &str, subjects: &Subjects) -> Result<Option<Value>> {
         "team_id" => Some(TEAM.to_owned()),
         "organisation_id" => Some(UNIT.to_owned()),
         "service" => Some("dispatch".to_owned()),
+        "case_code" => Some("0306482193756".to_owned()),
+        "pin" => Some("135790".to_owned()),
         _ => None,
     };
     Ok(known.map(Value::String))

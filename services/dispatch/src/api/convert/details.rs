@@ -15,6 +15,7 @@ const PHONE: usize = 40;
 const PLACE: usize = 300;
 
 /// What is to be sealed. Never printed.
+#[derive(Clone)]
 pub(crate) struct Plaintext {
     /// What it is.
     pub(crate) kind: SealedKind,

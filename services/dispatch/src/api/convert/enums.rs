@@ -6,7 +6,7 @@ use yiwang_proto::dispatch::v1 as pb;
 use crate::domain::dispute::{
     Channel, ClockKind, Confirmation, Consent, DeclineReason, DeferralReason, ExtensionReason,
     FileKind, Level, MediationKind, Move, MoveReason, Outcome, PauseKind, Performance, RedoReason,
-    Referral, ReferralResult, RejectReason, Scale, State, SupervisionKind,
+    Referral, ReferralResult, RejectReason, Satisfaction, Scale, State, SupervisionKind,
 };
 use crate::domain::event::{Recipient, Template};
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, SealedKind};
@@ -64,6 +64,10 @@ both_ways!(sealed_to, sealed_from, SealedKind, pb::SealedKind {
     Details = Details, Note = Note, Rejection = Rejection, Decline = Decline, Consent = Consent,
     Outcome = Outcome, FollowUp = FollowUp, Closing = Closing, Triage = Triage, Move = Move,
     Oversight = Oversight, Verification = Verification, Caption = Caption,
+    Party = Party,
+});
+both_ways!(satisfaction_to, satisfaction_from, Satisfaction, pb::Satisfaction {
+    Satisfied = Satisfied, Basically = Basically, Dissatisfied = Dissatisfied,
 });
 both_ways!(purpose_to, purpose_from, Purpose, pb::Purpose {
     HandleCase = HandleCase, Mediate = Mediate, FollowUp = FollowUp, Supervise = Supervise,

@@ -280,6 +280,16 @@ pub(crate) fn publish(event: &Event) -> Published {
                 reason: enums::refusal_to(*reason),
             }
         ),
+        Fact::PinIssued { version } => about!(event, PinIssued { pin_version: *version }),
+        Fact::PinRefused { wrong, locked_until } => about!(
+            event,
+            PinRefused { wrong_tries: *wrong, locked_until_time: locked_until.map(time) }
+        ),
+        Fact::SeenByParty => about!(event, CaseSeenByParty {}),
+        Fact::Rated(satisfaction) => about!(
+            event,
+            CaseRated { satisfaction: enums::satisfaction_to(*satisfaction), sealing: words() }
+        ),
     }
 }
 

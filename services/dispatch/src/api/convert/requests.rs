@@ -14,6 +14,7 @@ use crate::domain::command::{Action, Triaging};
 use crate::domain::decide::MOST_PARTIES;
 use crate::domain::dispute::{Channel, Outcome, PartyConsent, Scale, Source};
 use crate::domain::dispute_types::{NotTaken, TypeCode, intake};
+use crate::domain::pin::PinHash;
 use crate::domain::rejection::Rejection;
 use crate::domain::sealed::SealedKind;
 
@@ -353,6 +354,12 @@ pub(crate) fn open(body: &pb::OpenDetailsRequest, may_see: bool) -> Result<Asked
     let purpose = form.choice("purpose", body.purpose, enums::purpose_from);
     let action = purpose.map(|purpose| Action::OpenDetails { purpose, may_see });
     asked(form, Head(&body.request_id, &body.dispute_id, &body.etag), action, None)
+}
+
+/// A request for a new PIN; what it is, is put in its place afterwards.
+pub(crate) fn about_pin(body: &pb::ReissuePinRequest) -> Result<Asked, Problem> {
+    let head = Head(&body.request_id, &body.dispute_id, &body.etag);
+    asked(Form::default(), head, Some(Action::ReissuePin(PinHash(String::new()))), None)
 }
 
 pub(crate) fn erase(body: &pb::EraseDetailsRequest) -> Result<Asked, Problem> {

@@ -179,6 +179,11 @@ fn concluded(shown: &mut pb::Dispute, conclusion: &Conclusion) {
             .unwrap_or_default(),
         confirmation: conclusion.confirmation.map(enums::confirmation_to).unwrap_or_default(),
         referral_result: conclusion.referral_result.map(enums::result_to).unwrap_or_default(),
+        satisfaction: conclusion
+            .rating
+            .map(|rating| enums::satisfaction_to(rating.satisfaction))
+            .unwrap_or_default(),
+        rate_time: conclusion.rating.map(|rating| time(rating.at)),
     });
     shown.follow_ups = conclusion.follow_ups.iter().map(follow_up).collect();
 }

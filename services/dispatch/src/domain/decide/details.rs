@@ -4,6 +4,7 @@ use super::{Answer, Context, Ruling};
 use crate::domain::command::Act;
 use crate::domain::dispute::Dispute;
 use crate::domain::event::{Event, Fact};
+use crate::domain::pin::Pin;
 use crate::domain::rejection::Rejection;
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose};
 
@@ -51,12 +52,13 @@ pub(super) fn note(dispute: &Dispute, act: &Act) -> Ruling {
     Ruling::new(events, answer)
 }
 
-/// Erases everything that is sealed, and every file. Possible in every state: what was recorded in error must not wait for the end of
-/// the case.
-pub(super) fn erase(dispute: &Dispute, reason: EraseReason) -> Ruling {
+/// Erases everything that is sealed, every file, and the PIN. Possible in every state: what was recorded in error must
+/// not wait for the end of the case.
+pub(super) fn erase(dispute: &Dispute, pin: Option<&Pin>, reason: EraseReason) -> Ruling {
     let sealed: Vec<_> = dispute.sealed.iter().map(|piece| piece.id).collect();
     let files: Vec<_> = dispute.files.iter().map(|file| file.id).collect();
     let fact = Fact::DetailsErased { reason, sealed: sealed.clone(), files: files.clone() };
     let answer = Ok(Answer::Erased { dispute_id: dispute.id, sealed, files });
-    Ruling::new(vec![Event::of(dispute, fact, None)], answer)
+    let ruling = Ruling::new(vec![Event::of(dispute, fact, None)], answer);
+    Ruling { pin: pin.map(Pin::erased), ..ruling }
 }

@@ -9,6 +9,7 @@ use crate::domain::codes::GridCode;
 use crate::domain::command::{Report, Triaging};
 use crate::domain::dispute::{ClockKind, Dispute, Place};
 use crate::domain::event::{Event, Fact, Recounted, Reported, Triaged};
+use crate::domain::pin::Pin;
 use crate::domain::places::Grid;
 use crate::domain::rejection::Rejection;
 use crate::domain::sealed::Sealing;
@@ -106,7 +107,14 @@ fn give_code(
         sealing: report.sealing,
     };
     let answer = Ok(Answer::Reported { dispute_id: report.dispute_id });
-    Ok(Ruling { counter: Some(counter), ..Ruling::new(vec![event], answer) })
+    let pin = report.pin.as_ref().map(|hash| Pin::default().issued(hash.clone()));
+    let issued = pin.as_ref().map(|pin| Event {
+        fact: Fact::PinIssued { version: pin.version },
+        sealing: None,
+        ..event.clone()
+    });
+    let events = [event].into_iter().chain(issued).collect();
+    Ok(Ruling { counter: Some(counter), pin, ..Ruling::new(events, answer) })
 }
 
 /// Who has a case first. Small matters stay in the village (小事不出村): what somebody above the towns receives, on the

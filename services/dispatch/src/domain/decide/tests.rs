@@ -7,6 +7,7 @@ mod intake;
 mod merging;
 mod moves;
 mod oversight;
+mod party;
 mod teams;
 mod time;
 mod transitions;
@@ -27,6 +28,7 @@ use crate::domain::dispute::{
 use crate::domain::dispute_types;
 use crate::domain::event::Notice;
 use crate::domain::evolve;
+use crate::domain::pin::PinHash;
 use crate::domain::places::{Duty, Point};
 use crate::domain::sealed::{EraseReason, Purpose, SealedKind, Sealing};
 
@@ -111,6 +113,7 @@ pub(crate) fn report() -> Report {
         protective: false,
         min_registry: 0,
         sealing: Some(sealing(7, SealedKind::Details)),
+        pin: None,
     }
 }
 
@@ -204,6 +207,7 @@ pub(crate) fn every_action() -> Vec<Action> {
             may_see: true,
         },
         Action::Detach(Uuid::from_u128(0xF2), EraseReason::RecordedInError),
+        Action::ReissuePin(PinHash("00".to_owned())),
     ]
 }
 

@@ -185,6 +185,29 @@ pub struct Conclusion {
     pub referral_result: Option<ReferralResult>,
     /// Follow-ups in order.
     pub follow_ups: Vec<FollowUp>,
+    /// What a party thinks of it; a case that is done again can be rated again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Rating>,
+}
+
+/// What a party thinks of an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rating {
+    /// How satisfied it is.
+    pub satisfaction: Satisfaction,
+    /// When it said so.
+    pub at: Timestamp,
+}
+
+/// How satisfied a party is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Satisfaction {
+    /// Satisfied.
+    Satisfied,
+    /// Basically satisfied.
+    Basically,
+    /// Dissatisfied.
+    Dissatisfied,
 }
 
 /// How far a dispute had come when it ended.

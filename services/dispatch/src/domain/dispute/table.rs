@@ -110,6 +110,7 @@ pub const TABLE: &[Rule] = &[
     stays(Verb::Attach, OPEN),
     stays(Verb::ReadFile, &STATES),
     stays(Verb::Detach, &STATES),
+    stays(Verb::ReissuePin, &STATES),
     // By time alone: a team that does not answer, or never comes, is passed over.
     goes(Verb::Ring, &[Offered, UnderWay], &[Offered, Called]),
 ];

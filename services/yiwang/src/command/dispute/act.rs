@@ -79,7 +79,7 @@ pub(crate) struct Done {
     /// Lines to show instead of the dispute.
     said: Option<Vec<String>>,
     /// Something to know beside it.
-    note: Option<&'static str>,
+    note: Option<String>,
 }
 
 impl Act {
@@ -129,8 +129,8 @@ impl Done {
     }
 
     /// Says something beside it.
-    pub(super) fn noting(self, note: &'static str) -> Done {
-        Done { note: Some(note), ..self }
+    pub(super) fn noting(self, note: impl Into<String>) -> Done {
+        Done { note: Some(note.into()), ..self }
     }
 
     /// Shows it to who asked for it on the command line.
@@ -138,7 +138,7 @@ impl Done {
         if screen.json {
             return screen.value(&self.answer, true);
         }
-        if let Some(note) = self.note {
+        if let Some(note) = &self.note {
             screen.note(note);
         }
         match &self.said {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use yiwang_proto::dispatch::v1::{Details, Party, ReportDisputeRequest, Source};
 
 use super::act::{Desk, Done};
+use crate::command::party::receipt_line;
 use crate::command::shared::{parse_time, to_wire};
 use crate::failure::Failure;
 use crate::labels;
@@ -59,6 +60,9 @@ pub(crate) struct Report {
     /// The case needs protection, as with domestic violence: a mark of the case, of no person.
     #[arg(long)]
     protective: bool,
+    /// Makes no PIN: there is nobody to hand a receipt to.
+    #[arg(long)]
+    without_pin: bool,
     /// Only checks.
     #[arg(long)]
     dry_run: bool,
@@ -158,6 +162,7 @@ impl Report {
             details: sealed.then_some(details),
             danger_to_life: self.danger_to_life,
             protective: self.protective,
+            without_pin: self.without_pin,
             ..ReportDisputeRequest::default()
         };
         let answer = desk.session.disputes().report_dispute(request).await?.into_inner();
@@ -170,7 +175,11 @@ impl Report {
         if answer.existing {
             return Ok(done.noting("the same source was recorded before / 同一来源已有案件"));
         }
-        Ok(done)
+        let case_code = answer.dispute.unwrap_or_default().case_code;
+        Ok(match receipt_line(&case_code, &answer.pin) {
+            Some(line) => done.noting(line),
+            None => done,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod files;
 mod later;
+mod party;
 
 use jiff::civil::Date;
 use prost::Message;
@@ -69,6 +70,10 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
         "FileDetached" => files::file_detached,
         "FileOpened" => files::file_opened,
         "FileRefused" => files::file_refused,
+        "PinIssued" => party::pin_issued,
+        "PinRefused" => party::pin_refused,
+        "CaseSeenByParty" => party::case_seen,
+        "CaseRated" => party::case_rated,
         _ => return None,
     };
     read(payload)

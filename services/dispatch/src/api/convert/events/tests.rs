@@ -1,5 +1,6 @@
 mod files;
 mod later;
+mod party;
 
 use std::path::PathBuf;
 
@@ -174,7 +175,7 @@ fn samples() -> Vec<Event> {
         sealing: kind.map(|kind| sealed(7, kind)),
     };
     let earlier = facts().into_iter().chain(later_facts());
-    earlier.chain(later::facts()).chain(files::facts()).map(event).collect()
+    earlier.chain(later::facts()).chain(files::facts()).chain(party::facts()).map(event).collect()
 }
 
 fn golden(type_name: &str) -> PathBuf {

@@ -174,7 +174,8 @@ fn what_is_allowed_is_told_with_the_refusal() {
         problem.metadata["allowed"],
         "AcceptDispute, RejectDispute, MergeDispute, EscalateDispute, DelegateDispute, \
          ReturnDispute, RemindDispute, SuperviseDispute, LiftSupervision, AddNote, OpenDetails, \
-         EraseDetails, AttachFile, ReadFile, DetachFile"
+         EraseDetails, AttachFile, ReadFile, DetachFile, \
+         ReissuePin"
     );
     assert!(problem.precondition.is_some());
 }

@@ -1,0 +1,203 @@
+//! Requests of parties, and their cases as they see them.
+
+pub(crate) mod words;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use kit::Problem;
+use ledger::Foreign;
+use prost::{Message, Name};
+use uuid::Uuid;
+use yiwang_proto::dispatch::v1 as pb;
+
+use super::details::Plaintext;
+use super::form::{Form, NOTE};
+use super::{enums, time};
+use crate::api::pins::PinText;
+use crate::domain::case_code::{CaseCode, NoCaseCode};
+use crate::domain::command::Wish;
+use crate::domain::dispute::{Clock, ClockKind, Conclusion, Dispute, Outcome};
+use crate::domain::rules::Rules;
+use crate::domain::sealed::SealedKind;
+
+/// Case code and PIN: what a party has on its receipt.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// The code.
+    pub(crate) code: CaseCode,
+    /// The PIN.
+    pub(crate) pin: PinText,
+}
+
+/// What a party says.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// Names the request.
+    pub(crate) request_id: Uuid,
+    /// Of which case.
+    pub(crate) key: Key,
+    /// What it asks.
+    pub(crate) wish: Wish,
+    /// Words to it, to be sealed.
+    pub(crate) words: Option<Plaintext>,
+}
+
+/// Names that dispatch knows.
+#[derive(Debug, Default)]
+pub(crate) struct MyNames {
+    /// Of the area that has the case.
+    pub(crate) area: String,
+    /// Of units.
+    pub(crate) units: BTreeMap<String, String>,
+}
+
+/// Reads code and PIN. That a code has a wrong check digit tells nothing of which codes there are.
+fn read_key(form: &mut Form, code: &str, pin: &str) -> Option<Key> {
+    let code = match CaseCode::parse(code) {
+        Ok(code) => Some(code),
+        Err(NoCaseCode::CheckDigit) => {
+            let (en, zh) =
+                ("the check digit is wrong; a digit was misread", "校验位不符,请核对编码");
+            form.wrong("case_code", "CHECK_DIGIT", en, zh);
+            None
+        }
+        Err(NoCaseCode::Form) => {
+            form.wrong("case_code", "MALFORMED", "thirteen digits are wanted", "须为13位数字");
+            None
+        }
+    };
+    let read = PinText::parse(pin);
+    let pin = form.or_wrong(read, "pin", "six digits are wanted", "须为6位数字");
+    Some(Key { code: code?, pin: pin? })
+}
+
+pub(crate) fn key(body: &pb::GetMyCaseRequest) -> Result<Key, Problem> {
+    let mut form = Form::default();
+    let key = read_key(&mut form, &body.case_code, &body.pin);
+    form.finish(key)
+}
+
+pub(crate) fn rating(body: &pb::RateMyCaseRequest) -> Result<Said, Problem> {
+    let mut form = Form::default();
+    let satisfaction = form.choice("satisfaction", body.satisfaction, enums::satisfaction_from);
+    let key = read_key(&mut form, &body.case_code, &body.pin);
+    said(form, &body.request_id, key, satisfaction.map(Wish::Rate), &body.note)
+}
+
+pub(crate) fn reopening(body: &pb::ReopenMyCaseRequest) -> Result<Said, Problem> {
+    let mut form = Form::default();
+    let key = read_key(&mut form, &body.case_code, &body.pin);
+    said(form, &body.request_id, key, Some(Wish::Reopen), &body.note)
+}
+
+fn said(
+    mut form: Form,
+    request_id: &str,
+    key: Option<Key>,
+    wish: Option<Wish>,
+    note: &str,
+) -> Result<Said, Problem> {
+    let request_id = form.uuid("request_id", request_id);
+    let fits = form.words("note", note, NOTE);
+    let words = (!note.is_empty()).then(|| Plaintext::words(SealedKind::Party, note));
+    let read = || {
+        fits?;
+        Some(Said { request_id: request_id?, key: key?, wish: wish?, words })
+    };
+    form.finish(read())
+}
+
+/// An event as the opening that it is, if it is one.
+pub(crate) fn opening(event: Foreign) -> Option<pb::MyOpening> {
+    if event.header.r#type != pb::DetailsOpened::full_name() {
+        return None;
+    }
+    let opened = pb::DetailsOpened::decode(event.payload.as_slice()).ok()?;
+    let actor = event.header.actor.unwrap_or_default();
+    Some(pb::MyOpening {
+        open_time: event.header.record_time,
+        caller_id: actor.caller_id,
+        unit_id: actor.unit_id,
+        unit_name: String::new(),
+        purpose: opened.purpose,
+        purpose_words: enums::purpose_from(opened.purpose).map(words::purpose),
+    })
+}
+
+/// A case as its party sees it at `now`.
+pub(crate) fn my_case(
+    dispute: &Dispute,
+    mut openings: Vec<pb::MyOpening>,
+    names: &MyNames,
+    rules: &Rules,
+    now: Timestamp,
+) -> pb::MyCase {
+    for opening in &mut openings {
+        opening.unit_name = names.units.get(&opening.unit_id).cloned().unwrap_or_default();
+    }
+    let ended = own_outcome(dispute);
+    let deadlines = dispute.clocks.iter().filter(|(_, clock)| clock.is_running());
+    pb::MyCase {
+        state: enums::state_to(dispute.state()),
+        state_words: Some(words::state(dispute)),
+        next_words: Some(words::next(dispute)),
+        report_time: Some(time(dispute.reported_at)),
+        update_time: Some(time(dispute.updated_at)),
+        handler: Some(handler(dispute, names)),
+        deadlines: deadlines.map(|(kind, clock)| deadline(*kind, clock, now)).collect(),
+        supervised: dispute.supervision.is_some(),
+        supervision_words: dispute.supervision.as_ref().map(|by| words::supervision(by.kind)),
+        openings,
+        outcome: dispute.stage.conclusion().map(|ended| outcome(dispute, ended, rules)),
+        can_rate: ended.is_some_and(|ended| ended.rating.is_none()),
+        can_reopen: ended
+            .is_some_and(|ended| calendar::business_date(now) <= rules.reopen_until(ended.at)),
+    }
+}
+
+fn own_outcome(dispute: &Dispute) -> Option<&Conclusion> {
+    dispute.stage.conclusion().filter(|ended| ended.outcome != Outcome::Merged)
+}
+
+fn handler(dispute: &Dispute, names: &MyNames) -> pb::MyHandler {
+    let place = &dispute.holder().place;
+    let name = |unit: &str| names.units.get(unit).cloned().unwrap_or_default();
+    let unit_id = place.unit.as_ref().map(|unit| unit.as_str()).unwrap_or_default();
+    let mediator = dispute.stage.mediation().map(|mediation| mediation.organisation.as_str());
+    pb::MyHandler {
+        area_code: place.area.as_str().to_owned(),
+        area_name: names.area.clone(),
+        unit_id: unit_id.to_owned(),
+        unit_name: name(unit_id),
+        mediator_name: mediator.map(name).unwrap_or_default(),
+    }
+}
+
+fn deadline(kind: ClockKind, clock: &Clock, now: Timestamp) -> pb::MyDeadline {
+    pb::MyDeadline {
+        clock: enums::clock_to(kind),
+        due_time: clock.due_at().map(time),
+        overdue: clock.is_over(now),
+        provisional: clock.ends.is_some_and(|ends| ends.provisional),
+        words: Some(words::deadline(kind, clock, now)),
+    }
+}
+
+fn outcome(dispute: &Dispute, ended: &Conclusion, rules: &Rules) -> pb::MyOutcome {
+    let (kind, partial, _) = enums::outcome_to(ended.outcome);
+    let day = |day: jiff::civil::Date| day.to_string();
+    let reopen_until = own_outcome(dispute).map(|ended| day(rules.reopen_until(ended.at)));
+    pb::MyOutcome {
+        kind: kind.into(),
+        words: Some(words::outcome(ended.outcome, partial)),
+        outcome_time: Some(time(ended.at)),
+        performance_dates: ended.performance_on.iter().copied().map(day).collect(),
+        confirmation_until_date: ended.confirmation_until.map(day).unwrap_or_default(),
+        reopen_until_date: reopen_until.unwrap_or_default(),
+        satisfaction: ended
+            .rating
+            .map(|rating| enums::satisfaction_to(rating.satisfaction))
+            .unwrap_or_default(),
+    }
+}
