@@ -20,8 +20,8 @@ use crate::domain::{evolve, sealed::Sealing};
 use crate::follow;
 use crate::project::{self, Recorded, SealedPiece, State};
 use crate::store::{
-    catalogue_key, counter_key, dispute_key, engagement_key, files_key, grid_key, pin_key, sealed_key,
-    source_key, team_key, unit_key,
+    catalogue_key, counter_key, dispute_key, engagement_key, files_key, grid_key, pin_key,
+    sealed_key, source_key, team_key, unit_key,
 };
 
 /// Dispatch as the only authority for disputes.

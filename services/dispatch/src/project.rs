@@ -8,7 +8,6 @@ use crate::domain::case_code::Counter;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::codes::GridCode;
 use crate::domain::dispute::{ClockKind, Dispute, Level, Move, State as Progress};
-use crate::domain::dispute::{Dispute, Level, State as Progress};
 use crate::domain::pin::Pin;
 use crate::domain::places::{Area, Coverage, Engagement, FileCounter, Grid, Staged, Team, Unit};
 use crate::domain::sealed::SealedKind;

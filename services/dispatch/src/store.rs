@@ -60,7 +60,7 @@ pub static STAGED: Table = Table { name: "staged", columns: &[] };
 pub static PIN: Table = Table { name: "pin", columns: &[] };
 
 /// Every table.
-pub static TABLES: [&Table; 13] = [
+pub static TABLES: [&Table; 14] = [
     &DISPUTE,
     &SOURCE,
     &COUNTER,

@@ -13,8 +13,8 @@ use crate::domain::pin::Pin;
 use crate::domain::places::{Coverage, Engagement, FileCounter, Grid, Team, Unit};
 use crate::project::State;
 use crate::store::{
-    catalogue_key, coverage_key, dispute_key, engagement_key, files_key, grid_key, pin_key, sealed_key,
-    team_key, unit_key,
+    catalogue_key, coverage_key, dispute_key, engagement_key, files_key, grid_key, pin_key,
+    sealed_key, team_key, unit_key,
 };
 
 /// Keys of an action: the dispute; then its grid and who serves it; then those teams and what keeps them busy.

@@ -10,8 +10,8 @@ use crate::domain::codes::{GridCode, Id};
 use crate::domain::dispute::{
     Channel, Clock, ClockKind, Confirmation, DeclineReason, Deferral, Dispute, Estimate,
     ExtensionRequest, FileKind, FileNumber, FileType, Level, MediationKind, Outcome, PartyConsent,
-    PauseKind, Performance, Place, Raised, RedoReason, ReferralResult, RejectReason, Satisfaction, Scale, Source,
-    Step, Supervision,
+    PauseKind, Performance, Place, Raised, RedoReason, ReferralResult, RejectReason, Satisfaction,
+    Scale, Source, Step, Supervision,
 };
 use crate::domain::dispute_types::TypeCode;
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, Sealing};

@@ -14,7 +14,6 @@ use yiwang_proto::dispatch::v1::{
     ListDisputesRequest,
 };
 
-use super::{Context, party};
 use super::shared::{pages, parse_time, to_wire};
 use super::{Context, party};
 use crate::failure::Failure;

@@ -86,5 +86,6 @@ pub(super) fn sealed(kind: SealedKind) -> &'static str {
         SealedKind::Oversight => "督办说明",
         SealedKind::Verification => "核查说明",
         SealedKind::Caption => "附件说明",
+        SealedKind::Party => "当事人意见",
     }
 }
