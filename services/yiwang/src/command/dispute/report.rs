@@ -16,7 +16,7 @@ use crate::labels;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples / 示例:
-  yiwang dispute report --grid 370306004006001 --type 0201 --scale individual --channel grid-worker --details details.json
+  yiwang dispute report --grid 370306004006001 --type 0201 --scale individual --channel grid-worker --details case.json
   yiwang dispute report --grid 370306004006001 --type 0101 --scale individual --channel resident --protective
 Names, phones, places and words are sealed: no list, feed or log shows them.
 Where somebody's life is in danger say so with --danger-to-life: nothing is recorded as a case, and the police come first.")]

@@ -59,7 +59,7 @@ fn everything_that_is_wrong_is_told_at_once() {
         ("{ until = \"2026-03-01 09:00\" }", "that time has passed"),
         ("{ wait = \"1d\", until = \"2026-03-09\" }", "one of do, wait, until"),
         ("{ wait = \"1d\", refused = \"PAUSED\" }", "`refused` needs `do`"),
-        ("{ case = \"fire\" }", "no case is called `fire`"),
+        ("{ case = \"smoke\" }", "no case is called `smoke`"),
         ("{ expect = { stat = \"closed\" } }", "nothing is called `stat`, but accept.card"),
         ("{ expect = { handle.due = \"soon\" } }", "a time is wanted"),
         ("{ happened = [\"Fire\"] }", "`Fire` is no event"),
