@@ -81,8 +81,7 @@ fn relay(near: TcpStream, far: TcpStream, fate: Option<Fate>) {
 fn pass(mut from: TcpStream, mut to: TcpStream, fate: Option<Fate>) {
     let mut buffer = vec![0; 16 * 1024];
     let mut left = fate.as_ref().map(|fate| fate.1);
-    loop {
-        let Ok(count) = from.read(&mut buffer) else { break };
+    while let Ok(count) = from.read(&mut buffer) {
         if count == 0 || to.write_all(&buffer[..count]).is_err() {
             break;
         }

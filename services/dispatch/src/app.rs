@@ -328,6 +328,10 @@ fn recorded<'a>(states: &'a States<State>, key: &Key) -> Option<&'a Recorded> {
 }
 
 /// What dispatch knows around a dispute, as far as the action needs it.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other actions look at nothing but the dispute"
+)]
 fn around<'a>(states: &'a States<State>, dispute: &Dispute, act: &Act) -> Around<'a> {
     let mut around = Around::default();
     if act.action.needs_teams() {

@@ -30,6 +30,7 @@ impl From<Rejection> for Problem {
 }
 
 /// Code and reason: part of the contract.
+#[expect(clippy::too_many_lines, reason = "one line for each rejection")]
 fn reason(rejection: &Rejection) -> (Code, &'static str) {
     use Code::{
         Aborted, AlreadyExists, FailedPrecondition, Internal, InvalidArgument, NotFound,
@@ -227,6 +228,7 @@ fn wrong_field(rejection: &Rejection) -> Option<(&'static str, &'static str)> {
 }
 
 /// Every dynamic part, for programs.
+#[expect(clippy::too_many_lines, reason = "one arm for each rejection")]
 fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
     match rejection {
         Rejection::IllegalTransition { dispute_id, state, verb, allowed } => {

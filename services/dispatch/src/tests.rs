@@ -171,7 +171,7 @@ async fn the_whole_story(node: &Node, id: &str, case_code: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn details_are_opened_for_a_purpose_on_record_and_erased_for_good() {
     for node in Node::everywhere().await {
-        opened_and_erased(&node).await;
+        Box::pin(opened_and_erased(&node)).await;
     }
 }
 

@@ -45,9 +45,10 @@ impl Disputes {
     ) -> Result<pb::ListDisputesResponse, Problem> {
         let page = queries::list(body, scope(call)?)?;
         self.check_area(call, &page.query.area).await?;
-        let (found, last) = match &page.query.way {
-            Way::Team(team) => (self.of_team(&page.query, team).await?, None),
-            _ => self.gone_through(&page).await?,
+        let (found, last) = if let Way::Team(team) = &page.query.way {
+            (self.of_team(&page.query, team).await?, None)
+        } else {
+            self.gone_through(&page).await?
         };
         let (now, names) = (self.ledger.now(), self.names(&found).await?);
         let disputes =

@@ -451,9 +451,10 @@ impl Dispute {
             let (at, turn) = clock.next()?;
             Some((at, Alarm::Clock(*kind, turn)))
         });
-        let team = match &self.stage {
-            Stage::UnderWay(trip) => Some((trip.given_up_at, Alarm::TeamVanished)),
-            stage => stage.offer().map(|offer| (offer.answer_until, Alarm::NoAnswer)),
+        let team = if let Stage::UnderWay(trip) = &self.stage {
+            Some((trip.given_up_at, Alarm::TeamVanished))
+        } else {
+            self.stage.offer().map(|offer| (offer.answer_until, Alarm::NoAnswer))
         };
         let review = self
             .deferral

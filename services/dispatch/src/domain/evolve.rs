@@ -96,6 +96,7 @@ pub fn evolve(mut dispute: Dispute, event: &Event, at: Timestamp) -> Dispute {
 }
 
 /// What lives through the stages.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other facts change the stage alone")]
 fn beside(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
     match fact {
         Fact::Accepted => {
@@ -208,6 +209,7 @@ fn step(stage: Stage, fact: &Fact, at: Timestamp) -> Stage {
 }
 
 /// What becomes known of a case that has ended.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other facts are of a case that goes on")]
 fn afterwards(stage: &mut Stage, fact: &Fact, at: Timestamp) {
     let Some(conclusion) = stage.conclusion_mut() else { return };
     match fact {
@@ -263,6 +265,7 @@ fn did_not_come(declined: &mut Vec<Id>, team: &Id) {
 }
 
 /// What becomes of a call.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other facts are no answer to a call")]
 fn called(mut call: Call, fact: &Fact, at: Timestamp) -> Stage {
     match fact {
         Fact::TeamOffered(TeamOffered { team, round, answer_until, estimate }) => {

@@ -52,6 +52,7 @@ async fn papers_have_blanks_unless_the_details_are_opened_on_record() {
     assert_eq!(history.last().unwrap().header.r#type, "yiwang.dispatch.v1.DetailsRefused");
 }
 
+#[expect(clippy::too_many_lines, reason = "the life of a case, told in its order")]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agreement_and_a_closing_report_say_what_was_agreed_and_how_it_went() {
     let node = Node::start().await;

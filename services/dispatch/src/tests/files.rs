@@ -34,12 +34,12 @@ fn pdf(size: usize) -> Vec<u8> {
     content
 }
 
-fn declared(media_type: &str, content: &[u8]) -> Option<pb::FileDeclaration> {
-    Some(pb::FileDeclaration {
+fn declared(media_type: &str, content: &[u8]) -> pb::FileDeclaration {
+    pb::FileDeclaration {
         media_type: media_type.to_owned(),
         size: content.len() as u64,
         sha256: Sha256::digest(content).to_vec(),
-    })
+    }
 }
 
 /// A file of a case, and who works on it.
@@ -76,7 +76,7 @@ impl Desk {
         pb::UploadBegin {
             dispute_id: self.dispute_id.clone(),
             file_id: self.file_id.clone(),
-            declaration: declared(self.media_type, &self.content),
+            declaration: Some(declared(self.media_type, &self.content)),
         }
     }
 
@@ -110,7 +110,7 @@ impl Desk {
             dispute_id,
             etag,
             file_id: self.file_id.clone(),
-            declaration: declared(self.media_type, &self.content),
+            declaration: Some(declared(self.media_type, &self.content)),
             kind: pb::FileKind::Scan.into(),
             caption: "王建国签字的协议".to_owned(),
         }

@@ -89,8 +89,8 @@ async fn narrowed(node: &Node) {
     }
 }
 
-fn place(code: &str) -> Option<pb::Place> {
-    Some(pb::Place { area_code: code.to_owned(), unit_id: String::new() })
+fn place(code: &str) -> pb::Place {
+    pb::Place { area_code: code.to_owned(), unit_id: String::new() }
 }
 
 /// By who has them, who first accepted them, due time and team; and the board of who has them.
@@ -107,11 +107,11 @@ async fn other_ways(node: &Node, ids: &[String]) {
     let (here, elsewhere) = ("370306001002", "370306001");
     let all = pb::ListDisputesRequest::default;
     for (query, expected) in [
-        (pb::ListDisputesRequest { holder: place(here), ..all() }, 7),
-        (pb::ListDisputesRequest { holder: place(here), levels: vec![2], ..all() }, 1),
-        (pb::ListDisputesRequest { holder: place(elsewhere), ..all() }, 0),
-        (pb::ListDisputesRequest { first_handler: place(here), ..all() }, 1),
-        (pb::ListDisputesRequest { first_handler: place(elsewhere), ..all() }, 0),
+        (pb::ListDisputesRequest { holder: Some(place(here)), ..all() }, 7),
+        (pb::ListDisputesRequest { holder: Some(place(here)), levels: vec![2], ..all() }, 1),
+        (pb::ListDisputesRequest { holder: Some(place(elsewhere)), ..all() }, 0),
+        (pb::ListDisputesRequest { first_handler: Some(place(here)), ..all() }, 1),
+        (pb::ListDisputesRequest { first_handler: Some(place(elsewhere)), ..all() }, 0),
         (pb::ListDisputesRequest { due_time_until: at(now + 30 * 86_400), ..all() }, 1),
         (pb::ListDisputesRequest { due_time_until: at(now), ..all() }, 0),
         (pb::ListDisputesRequest { team_id: "near".to_owned(), ..all() }, 0),
@@ -120,13 +120,13 @@ async fn other_ways(node: &Node, ids: &[String]) {
         assert_eq!(found, expected, "{query:?}");
     }
     let two = pb::ListDisputesRequest {
-        holder: place(here),
+        holder: Some(place(here)),
         team_id: "near".to_owned(),
         ..Default::default()
     };
     let ambiguous = desk.list_disputes(two).await.unwrap_err();
     assert_eq!(ambiguous.code(), Code::InvalidArgument);
-    let board = pb::GetBoardRequest { holder: place(here) };
+    let board = pb::GetBoardRequest { holder: Some(place(here)) };
     let board = desk.get_board(board).await.unwrap().into_inner();
     assert_eq!((board.open_count, board.overdue_count, board.returned_count), (7, 0, 0));
 

@@ -208,10 +208,12 @@ impl About<'_> {
     fn closing(&self) -> Closing {
         let dispute = self.dispute;
         let ended = dispute.stage.conclusion();
-        let (verified_at, closed_at) = match &dispute.stage {
-            Stage::Verified { at, .. } => (Some(*at), None),
-            Stage::Closed { verified_at, at, .. } => (*verified_at, Some(*at)),
-            _ => (None, None),
+        let (verified_at, closed_at) = if let Stage::Verified { at, .. } = &dispute.stage {
+            (Some(*at), None)
+        } else if let Stage::Closed { verified_at, at, .. } = &dispute.stage {
+            (*verified_at, Some(*at))
+        } else {
+            (None, None)
         };
         let clocks = dispute
             .clocks

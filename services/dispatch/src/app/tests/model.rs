@@ -25,7 +25,7 @@ use crate::domain::event::Fact;
 
 const AREAS: [&str; 4] = ["3703", "370306", "370306001", "370306001002"];
 
-/// Numbers that look random and follow from a seed (SplitMix64).
+/// Numbers that look random and follow from a seed (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {

@@ -20,6 +20,19 @@ const MEDIATED: &[&str] = &["AGREED_WRITTEN", "AGREED_ORAL", "FAILED", "REFERRED
 /// Outcomes of a mediation that a party made stop: 人民调解法 art. 23.
 const STOPPED: &[&str] = &["FAILED", "REFUSED", "REFERRED", "WITHDRAWN"];
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "before a mediation every stage ends the same ways"
+)]
+fn possible(stage: &Stage) -> &'static [&'static str] {
+    match stage {
+        Stage::Arrived { consents, .. } if refused(consents) => NOT_WANTED,
+        Stage::Mediating { mediation, .. } if refused(&mediation.consents) => STOPPED,
+        Stage::Mediating { .. } => MEDIATED,
+        _ => NOT_MEDIATED,
+    }
+}
+
 /// Records how the dispute ended. An agreement starts the clocks to its follow-ups, anything else the one to
 /// verification.
 pub(super) fn conclude(
@@ -28,12 +41,7 @@ pub(super) fn conclude(
     outcome: Outcome,
     performance_on: &[Date],
 ) -> Result<Fact, Rejection> {
-    let possible = match &dispute.stage {
-        Stage::Arrived { consents, .. } if refused(consents) => NOT_WANTED,
-        Stage::Mediating { mediation, .. } if refused(&mediation.consents) => STOPPED,
-        Stage::Mediating { .. } => MEDIATED,
-        _ => NOT_MEDIATED,
-    };
+    let possible = possible(&dispute.stage);
     if !possible.contains(&outcome.name()) {
         return Err(Rejection::OutcomeNotPossible { state: dispute.state().name(), possible });
     }
@@ -108,10 +116,11 @@ pub(super) fn confirmation(dispute: &Dispute, news: Confirmation) -> Result<Fact
 
 /// Records what another procedure led to.
 pub(super) fn referral_result(dispute: &Dispute, news: ReferralResult) -> Result<Fact, Rejection> {
-    match conclusion(dispute).outcome {
-        Outcome::Referred(_) => Ok(Fact::ReferralResultRecorded(news)),
-        other => Err(Rejection::NotOfThisOutcome { outcome: other.name() }),
+    let outcome = conclusion(dispute).outcome;
+    if !matches!(outcome, Outcome::Referred(_)) {
+        return Err(Rejection::NotOfThisOutcome { outcome: outcome.name() });
     }
+    Ok(Fact::ReferralResultRecorded(news))
 }
 
 /// Records a look at the case after its outcome. The last visit that was due starts the clock to verification.

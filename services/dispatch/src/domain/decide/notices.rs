@@ -39,6 +39,7 @@ pub(super) fn told(dispute: &Dispute, mut events: Vec<Event>) -> Vec<Event> {
 }
 
 /// The table.
+#[expect(clippy::wildcard_enum_match_arm, reason = "nobody is told of the other facts")]
 fn called_for(fact: &Fact) -> Vec<(Recipient, Template, String)> {
     use Recipient::{Holder, Parties, Reporter, Team, UpperTier};
     let none = String::new;

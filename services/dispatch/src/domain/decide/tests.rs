@@ -304,6 +304,7 @@ impl Case {
         self.act(&act)
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other actions name no unit")]
     pub(crate) fn act(&mut self, act: &Act) -> Result<Vec<Fact>, Rejection> {
         self.now += SignedDuration::from_secs(1);
         let ruling = {
@@ -375,9 +376,10 @@ impl Case {
                 continue;
             }
             self.dispute = evolve::evolve(self.dispute.clone(), &event, self.now);
-            match event.fact {
-                Fact::NoticeDue(notice) => self.notices.push(notice),
-                fact => facts.push(fact),
+            if let Fact::NoticeDue(notice) = event.fact {
+                self.notices.push(notice);
+            } else {
+                facts.push(event.fact);
             }
         }
         facts

@@ -6,6 +6,7 @@ use crate::domain::dispute::{Clock, ClockKind, Dispute, Stopped};
 use crate::domain::event::Fact;
 
 /// Turns the clocks of a dispute by a fact.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the other facts move no clock")]
 pub(super) fn turn(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
     match fact {
         Fact::Accepted | Fact::Rejected(_) => stop(dispute, &[ClockKind::Accept], at, true),

@@ -69,7 +69,7 @@ async fn of_one_file_one_upload_goes_on_at_a_time() {
     let again = desk.upload(&node).await.unwrap();
     assert_eq!(again.end().await.unwrap().wanted_offset, CHUNK as u64);
     let mut other = desk.begin();
-    other.declaration = declared("application/pdf", b"something else");
+    other.declaration = Some(declared("application/pdf", b"something else"));
     let differs = Upload::begin(&node, other).await.err().unwrap();
     assert_eq!(reason(&differs), "UPLOAD_DIFFERS");
 }

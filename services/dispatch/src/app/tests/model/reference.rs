@@ -199,6 +199,10 @@ impl Model {
 
     /// What somebody asks for; returns whether it is done.
     #[expect(clippy::too_many_lines, reason = "plain: one arm per command")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "actions that change no case are not modelled"
+    )]
     pub(super) fn ask(&mut self, now: Timestamp, scope: &str, action: &Action) -> bool {
         let is_above = self.holder().starts_with(scope) && self.holder() != scope;
         let is_holder = self.holder().starts_with(scope);
@@ -337,7 +341,9 @@ impl Model {
                 let fits = match reason {
                     RedoReason::NegativeFollowUp => self.visits.last() == Some(&true),
                     RedoReason::TriedAgain => ["FAILED", "REFUSED", "REFERRED"].contains(&outcome),
-                    _ => outcome != "MERGED_DUPLICATE",
+                    RedoReason::VerificationDisagrees | RedoReason::PartyAsks => {
+                        outcome != "MERGED_DUPLICATE"
+                    }
                 };
                 if !fits || self.level.is_none() || self.redone >= 10 {
                     return false;
@@ -414,6 +420,7 @@ impl Model {
         true
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the other actions move nothing")]
     fn moved(&mut self, action: &Action) -> bool {
         if !["REPORTED", "ACCEPTED", "TRIAGED", "CALLED"].contains(&self.state)
             || self.holders.len() >= 50

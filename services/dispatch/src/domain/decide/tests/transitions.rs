@@ -40,6 +40,10 @@ fn case_in(state: State) -> Case {
 }
 
 /// What a command needs beside the state, so that nothing but the state can refuse it.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other commands need nothing beside the state"
+)]
 fn made_possible(mut case: Case, action: &Action) -> Case {
     let mut second = Case::reported().dispute;
     second.id = Uuid::from_u128(2);
