@@ -3,6 +3,11 @@
 //! On PostgreSQL reading a whole table is made so dear that it is planned only where no index can help; on SQLite the plan
 //! says SCAN or SEARCH.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "EXPLAIN takes a statement as text, and there is no other way to give it one"
+)]
+
 use anyhow::{Context as _, Result, ensure};
 use ledger::{DatabaseUrl, Db, Migration};
 use serde_json::Value;

@@ -43,6 +43,14 @@ const EVENTS: &[(&str, &str)] = &[
     ("CardShown", "亮牌"),
     ("NoticeDue", "应告知"),
     ("PoliceFirst", "先报警"),
+    ("FileAttached", "添加附件"),
+    ("FileDetached", "移除附件"),
+    ("FileOpened", "查看附件"),
+    ("FileRefused", "拒绝查看附件"),
+    ("PinIssued", "发放查询密码"),
+    ("PinRefused", "查询密码错误"),
+    ("CaseSeenByParty", "当事人查询"),
+    ("CaseRated", "当事人评价"),
 ];
 
 /// Names an event in Chinese; empty when dispatch has none of that name.
