@@ -142,9 +142,7 @@ pub async fn heard_of(node: &Node, grid: &str) -> Result<()> {
         request.validate_only = true;
         match client.report_dispute(request).await {
             Ok(_) => return Ok(()),
-            Err(status) if Instant::now() > limit => {
-                bail!("dispatch has not heard of the grid: {status}")
-            }
+            Err(status) if Instant::now() > limit => bail!("the grid is unknown: {status}"),
             Err(_) => sleep(Duration::from_millis(20)).await,
         }
     }

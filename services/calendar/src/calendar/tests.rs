@@ -21,8 +21,7 @@ fn the_shipped_years_have_the_working_days_of_the_notices() {
         let counted = calendar.working_days_in_year(year);
         assert_eq!(counted, WorkingDays { days, provisional }, "{year}");
     }
-    // 261 Mondays to Fridays; of the holidays of fixed date only 1 January and 1 October 2027
-    // (both Fridays) are among them.
+    // Of 261 Mondays to Fridays only 1 January and 1 October 2027 are holidays of fixed date.
     let next = calendar.working_days_in_year(2027);
     assert_eq!(next, WorkingDays { days: 259, provisional: true });
 }

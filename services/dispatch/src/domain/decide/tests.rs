@@ -8,6 +8,7 @@ mod merging;
 mod moves;
 mod oversight;
 mod party;
+mod silence;
 mod teams;
 mod time;
 mod transitions;

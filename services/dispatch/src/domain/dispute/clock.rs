@@ -162,7 +162,8 @@ impl Clock {
         match (self.shown, ends.yellow_at) {
             (Card::Green, Some(yellow_at)) => Some((yellow_at, Turn::Yellow)),
             (Card::Green | Card::Yellow, _) => Some((ends.turns_red_at(), Turn::Red)),
-            (Card::Red, _) => Some((self.raised?.next_at?, Turn::Raise)),
+            // One that was given more time is told further up once it is over again, and not before.
+            (Card::Red, _) => Some((self.raised?.next_at?.max(ends.turns_red_at()), Turn::Raise)),
         }
     }
 }

@@ -467,6 +467,7 @@ impl Model {
             if watch.shown == Card::Red {
                 if let Some((area, Some(next))) = watch.raised.clone()
                     && next <= now
+                    && now >= Watch::red_at(&due)
                 {
                     let to = above(&area).unwrap();
                     let next = above(&to).map(|_| next_raise(now));

@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::event::{Recipient, Template};
 
 /// What a clock has shown: clock, card, area that it was raised to.
-fn shown(facts: &[Fact]) -> Vec<(ClockKind, Card, Option<String>)> {
+pub(super) fn shown(facts: &[Fact]) -> Vec<(ClockKind, Card, Option<String>)> {
     let shown = facts.iter().filter_map(|fact| {
         let Fact::CardShown { clock, card, raised, .. } = fact else { return None };
         Some((*clock, *card, raised.map(|raised| raised.to.as_str().to_owned())))
@@ -74,45 +74,6 @@ fn a_report_that_nobody_accepts_is_raised_too() {
 }
 
 #[test]
-fn a_team_that_does_not_answer_within_a_minute_is_passed_over() {
-    let mut case = Case::called();
-    let asked_at = case.now;
-    let facts = case.ring_next();
-    assert_eq!(case.now, asked_at + SignedDuration::from_secs(60));
-    assert_eq!(facts[0], Fact::OfferLapsed { team: id("near"), after_acceptance: false });
-    assert_eq!(case.dispute.stage.engaged_team(), Some(&id("far")));
-    let facts = case.ring_next();
-    assert!(matches!(facts.last(), Some(Fact::NoTeamFound(_))), "{facts:?}");
-    let told: Vec<_> = case.notices.iter().map(|n| (n.recipient, n.template)).collect();
-    assert_eq!(told, [(Recipient::Holder, Template::NoTeam)]);
-    assert_eq!(case.state(), State::Called);
-}
-
-#[test]
-fn a_team_that_vanishes_is_given_up_and_the_next_one_asked() {
-    let mut case = Case::under_way();
-    let due_at = case.clock(ClockKind::Arrive).due_at().unwrap();
-    let facts = case.ring_next();
-    assert_eq!(shown(&facts), [(ClockKind::Arrive, Card::Red, None)]);
-    assert_eq!(
-        case.now,
-        due_at + SignedDuration::from_micros(1),
-        "at the end itself it is not over"
-    );
-    let facts = case.ring_next();
-    assert_eq!(case.now, due_at + SignedDuration::from_mins(10));
-    assert_eq!(facts[0], Fact::OfferLapsed { team: id("near"), after_acceptance: true });
-    assert_eq!(
-        (case.state(), case.dispute.stage.engaged_team()),
-        (State::Offered, Some(&id("far")))
-    );
-    // It comes late: the clock says so, and it is the same clock.
-    case.must(Action::AcceptOffer(id("far")));
-    let facts = case.must(Action::RecordArrival(id("far"), None));
-    assert!(matches!(facts[0], Fact::TeamArrived { in_time: false, .. }));
-}
-
-#[test]
 fn visits_and_the_check_have_clocks_of_their_own() {
     let mut case = Case::agreed();
     for (when, kind) in [
@@ -137,4 +98,18 @@ fn more_time_takes_no_card_back_and_the_next_card_comes_at_its_new_time() {
     case.must(Action::DecideExtension(true));
     assert_eq!(case.clock(ClockKind::Handle).shown, Card::Yellow);
     assert_eq!(shanghai(case.dispute.wakes_at().unwrap()), "2026-03-03 08:30");
+}
+
+#[test]
+fn what_was_red_and_got_more_time_goes_further_up_only_when_it_is_over_again() {
+    let mut case = Case::triaged();
+    case.ring_next();
+    case.ring_next();
+    assert_eq!(case.clock(ClockKind::Handle).shown, Card::Red);
+    assert_eq!(shanghai(case.dispute.wakes_at().unwrap()), "2026-03-02 08:30");
+    case.must(Action::RequestExtension(5, ExtensionReason::PartiesAsk));
+    case.must(Action::DecideExtension(true));
+    assert_eq!(shanghai(case.dispute.wakes_at().unwrap()), "2026-03-03 08:30");
+    let raised = Some("370306".to_owned());
+    assert_eq!(shown(&case.ring_next()), [(ClockKind::Handle, Card::Red, raised)]);
 }
