@@ -7,7 +7,7 @@ use super::error::FileError;
 /// Longest subject, so that a file system takes the name that is made of it.
 const LONGEST_SUBJECT: usize = 160;
 
-/// Name of a file: its subject ("dispute/<uuid>") and its id.
+/// Name of a file: its subject (`dispute/<uuid>`) and its id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileName {
     subject: String,
