@@ -45,6 +45,9 @@ async fn from_report_to_closed(store: Store) -> Result<()> {
         "RedoDispute",
         "OpenDetails",
         "EraseDetails",
+        "ReadFile",
+        "DetachFile",
+        "ReissuePin",
     ];
     let more = closed.allowed_commands.iter().find(|name| !left.contains(&name.as_str()));
     ensure!(closed.state() == State::Closed && more.is_none(), "closed, and yet {more:?}");

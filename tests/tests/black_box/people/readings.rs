@@ -23,8 +23,9 @@ pub(crate) async fn search_all(node: &Node, accepted: &Accepted) -> Result<()> {
         if contract::mutates(&method) || method.is_server_streaming() {
             continue;
         }
-        // What may be known of a worker by those who work with them.
-        if method.parent_service().name() != "WorkerService" {
+        // What may be known of a worker by those who work with them; a party's case needs its PIN, and is read where it
+        // is planted.
+        if !["WorkerService", "PartyService"].contains(&method.parent_service().name()) {
             pages += read(node, &method, accepted)?;
         }
     }
