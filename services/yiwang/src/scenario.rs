@@ -2,9 +2,9 @@
 //! still until the file moves it.
 //!
 //! * [`file`]: a scenario as it is written, and everything that is wrong with it at once.
-//! * [`stage`]: the node that it is played on.
-//! * [`play`]: step by step, with what happens by time alone in between; [`facts`]: what can be expected of a case.
-//! * [`timeline`]: what is written meanwhile; [`seen`]: what a scenario has made use of.
+//! * `stage`: the node that it is played on.
+//! * `play`: step by step, with what happens by time alone in between; `facts`: what can be expected of a case.
+//! * `timeline`: what is written meanwhile; `seen`: what a scenario has made use of.
 
 mod facts;
 mod file;
