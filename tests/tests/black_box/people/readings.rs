@@ -76,6 +76,8 @@ fn request(method: &MethodDescriptor, accepted: &Accepted) -> Value {
             "point" => json!({"longitude": 117.87, "latitude": 36.8}),
             "service" => json!("dispatch"),
             "clock" => json!("CLOCK_KIND_HANDLE"),
+            "step" => json!("LIMIT_STEP_ACCEPT"),
+            "type_code" if method.name() == "FindLimit" => json!("0201"),
             // Decoded, so that nothing hides in base64.
             "view" => json!("RECORD_VIEW_DECODED"),
             "page_size" => json!(2),
