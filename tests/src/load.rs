@@ -251,15 +251,16 @@ impl Journal {
             let told = |position: &u64| {
                 recorded.get(position).is_some_and(|(name, _)| name.ends_with(".NoticeDue"))
             };
-            let position = (1..=answer.position).rev().find(|position| !told(position));
-            let found = position.and_then(|position| recorded.get(&position));
+            let position =
+                (1..=answer.position).rev().find(|position| !told(position)).unwrap_or_default();
+            let found = recorded.get(&position);
             ensure!(
                 found == Some(&what),
                 "{what:?} is lost: acknowledged at {}, where {found:?} is",
                 answer.position
             );
-            let twice = asked.insert(answer.position, *id);
-            ensure!(twice.is_none(), "two requests at position {}", answer.position);
+            let twice = asked.insert(position, *id);
+            ensure!(twice.is_none(), "two requests at position {position}");
         }
         let ours = [Asked::Report, Asked::Accept(String::new()), Asked::Note(String::new())];
         let strangers: Vec<_> = recorded
