@@ -196,15 +196,20 @@ impl Dispatch {
             Some(Some(State::Catalogue(catalogue))) => catalogue,
             _ => return None,
         };
-        let holder = match &order.command {
-            Command::Report(report) => report.grid.area().parent()?,
-            Command::Act(act) => reads::holder(states, act.dispute_id)?,
-            Command::Ring(dispute) => reads::holder(states, *dispute)?,
-            Command::Party(act) => reads::tried(states, act.of)?.holder().place.area,
+        let of = |dispute: &Dispute| (dispute.kind, dispute.holder().place.area);
+        let known = |id: &uuid::Uuid| reads::dispute(states, &dispute_key(*id)).map(of);
+        let (kind, holder) = match &order.command {
+            Command::Report(report) => (report.kind, decide::first_holder(report).area),
+            Command::Act(act) => {
+                let (kind, holder) = known(&act.dispute_id)?;
+                (act.action.kind().unwrap_or(kind), holder)
+            }
+            Command::Ring(dispute) => known(dispute)?,
+            Command::Party(act) => of(reads::tried(states, act.of)?),
             Command::Recount(_) => return None,
         };
         let today = calendar::business_date(moment.now);
-        Some(catalogue.rules_for(&self.rules, holder, today))
+        Some(catalogue.rules_for(&self.rules, kind.as_str(), holder, today))
     }
 
     /// Adds what no event carries: the counter, sealed pieces with their keys, erasures, the PIN.

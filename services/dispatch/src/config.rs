@@ -91,6 +91,8 @@ pub struct LimitsConfig {
     pub verify: Option<LevelConfig>,
     /// How much all extensions may be together, in working days.
     pub extension_most: Option<LevelConfig>,
+    /// How long a limit may stand still at a time; then it goes on by itself.
+    pub pause_most: Option<LevelConfig>,
     /// After how long an overdue limit is raised to the next tier.
     pub raise_after: Option<LevelConfig>,
 }
@@ -198,37 +200,20 @@ impl Config {
         }
         let (levels, steps) = (&self.levels, &self.limits);
         let set = [
-            (&mut limits.levels.simple, &levels.simple, "levels.simple", "config.simple"),
-            (&mut limits.levels.general, &levels.general, "levels.general", "config.general"),
-            (&mut limits.levels.complex, &levels.complex, "levels.complex", "config.complex"),
-            (&mut limits.accept, &steps.accept, "limits.accept", "config.accept"),
-            (
-                &mut limits.first_follow_up,
-                &steps.first_follow_up,
-                "limits.first_follow_up",
-                "config.first_follow_up",
-            ),
-            (
-                &mut limits.second_follow_up,
-                &steps.second_follow_up,
-                "limits.second_follow_up",
-                "config.second_follow_up",
-            ),
-            (&mut limits.verify, &steps.verify, "limits.verify", "config.verify"),
-            (
-                &mut limits.extension_most,
-                &steps.extension_most,
-                "limits.extension_most",
-                "config.extension_most",
-            ),
-            (
-                &mut limits.raise_after,
-                &steps.raise_after,
-                "limits.raise_after",
-                "config.raise_after",
-            ),
+            (&mut limits.levels.simple, &levels.simple, "levels.simple"),
+            (&mut limits.levels.general, &levels.general, "levels.general"),
+            (&mut limits.levels.complex, &levels.complex, "levels.complex"),
+            (&mut limits.accept, &steps.accept, "limits.accept"),
+            (&mut limits.first_follow_up, &steps.first_follow_up, "limits.first_follow_up"),
+            (&mut limits.second_follow_up, &steps.second_follow_up, "limits.second_follow_up"),
+            (&mut limits.verify, &steps.verify, "limits.verify"),
+            (&mut limits.extension_most.simple, &steps.extension_most, "limits.extension_most"),
+            (&mut limits.extension_most.general, &steps.extension_most, "limits.extension_most"),
+            (&mut limits.extension_most.complex, &steps.extension_most, "limits.extension_most"),
+            (&mut limits.pause_most, &steps.pause_most, "limits.pause_most"),
+            (&mut limits.raise_after, &steps.raise_after, "limits.raise_after"),
         ];
-        for (limit, configured, key, rule_key) in set {
+        for (limit, configured, key) in set {
             let Some(configured) = configured else { continue };
             if configured.source.trim().is_empty() {
                 let wrong = "a source is wanted: where the limit is laid down";
@@ -237,10 +222,11 @@ impl Config {
             if configured.red_after.is_some_and(|red| red.unit != calendar::Unit::WorkingDay) {
                 return Err(ConfigError { key, wrong: "red_after is in working days, e.g. 1wd" });
             }
+            let name = key.rsplit('.').next().unwrap_or(key);
             *limit = StepLimit {
                 yellow_before: configured.yellow_before,
                 red_after: configured.red_after,
-                ..StepLimit::new(configured.limit, rule_key, &configured.source)
+                ..StepLimit::new(configured.limit, &format!("config.{name}"), &configured.source)
             };
         }
         Ok(limits)

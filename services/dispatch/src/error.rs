@@ -73,6 +73,12 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
         Rejection::ExtensionTooLong { .. } => (FailedPrecondition, "EXTENSION_TOO_LONG"),
         Rejection::NotSupervised => (FailedPrecondition, "NOT_SUPERVISED"),
         Rejection::NotOverdue { .. } => (FailedPrecondition, "NOT_OVERDUE"),
+        Rejection::SupervisedByOthers(_) => (PermissionDenied, "SUPERVISED_BY_OTHERS"),
+        Rejection::LimitOver { .. } => (FailedPrecondition, "LIMIT_OVER"),
+        Rejection::ConfirmationNotPossible { .. } => {
+            (FailedPrecondition, "CONFIRMATION_NOT_POSSIBLE")
+        }
+        Rejection::PerformanceAhead { .. } => (FailedPrecondition, "PERFORMANCE_AHEAD"),
         Rejection::Deferral { .. } => (FailedPrecondition, "DEFERRAL"),
         Rejection::DatesContradict { .. } => (InvalidArgument, "DATES_CONTRADICT"),
         Rejection::MergeNotPossible { .. } => (InvalidArgument, "MERGE_NOT_POSSIBLE"),
@@ -134,6 +140,10 @@ fn chinese(rejection: &Rejection) -> &'static str {
         Rejection::ExtensionTooLong { .. } => "累计延期超过规定上限",
         Rejection::NotSupervised => "该纠纷未被督办",
         Rejection::NotOverdue { .. } => "仅超期未结的纠纷可以挂账",
+        Rejection::SupervisedByOthers(_) => "该纠纷由上级督办,本级不得变更或解除",
+        Rejection::LimitOver { .. } => "时限已过,不能再中止",
+        Rejection::ConfirmationNotPossible { .. } => "司法确认不能登记为该情况",
+        Rejection::PerformanceAhead { .. } => "协议履行期限未到,尚不能核查",
         Rejection::Deferral { deferred: true } => "该纠纷已挂账",
         Rejection::Deferral { deferred: false } => "该纠纷未挂账",
         Rejection::DatesContradict { zh, .. } => zh,
@@ -274,7 +284,9 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         Rejection::TooMany { what } => problem.with("what", *what),
         Rejection::DetailsNotYours(_) => problem.with("role", kit::Role::SeeParty.name()),
         Rejection::Paused(kind) => problem.with("pause", kind.name()),
-        Rejection::NotHolder(holder) | Rejection::NotAboveHolder(holder) => {
+        Rejection::NotHolder(holder)
+        | Rejection::NotAboveHolder(holder)
+        | Rejection::SupervisedByOthers(holder) => {
             let unit = holder.unit.as_ref().map(Id::as_str).unwrap_or_default();
             problem.with("area_code", holder.area.as_str()).with("unit_id", unit)
         }
@@ -289,7 +301,13 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
             .with("asked", asked.to_string())
             .with("most", most.to_string())
             .with("rule_key", rule_key.as_str()),
-        Rejection::NotOverdue { due_at } => {
+        Rejection::ConfirmationNotPossible { until, why } => {
+            problem.with("until", until.to_string()).with("why", *why)
+        }
+        Rejection::PerformanceAhead { day } => {
+            problem.with("day", day.map(|day| day.to_string()).unwrap_or_default())
+        }
+        Rejection::NotOverdue { due_at } | Rejection::LimitOver { due_at } => {
             problem.with("due_time", due_at.map(|at| at.to_string()).unwrap_or_default())
         }
         Rejection::Deferral { deferred } => problem.with("deferred", deferred.to_string()),

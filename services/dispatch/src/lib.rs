@@ -50,6 +50,9 @@ use crate::timers::Timers;
 /// Shortest and longest pause before registry's feed is opened again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
+/// Pause before counting again goes on that the database could not take.
+const RECOUNT_PAUSE: Duration = Duration::from_secs(30);
+
 /// How many disputes are counted again in one command.
 const RECOUNTED_AT_ONCE: u32 = 100;
 
@@ -123,8 +126,8 @@ impl Service {
 
     /// Counts again the clocks of disputes that run and were counted by another version of the calendar.
     ///
-    /// It goes through them once, in bounded batches. What it cannot do now, because the database is away, is done at
-    /// the next start; until then the deadlines stand as they were counted.
+    /// It goes through them once, in bounded batches, and goes on where it was when the database was away for a time;
+    /// until then the deadlines stand as they were counted.
     async fn recount_deadlines(&self) {
         let version = self.ledger.authority().rules.calendars.current().version();
         let (mut after, mut counted) = (String::new(), 0);
@@ -132,14 +135,23 @@ impl Service {
             let found = store::outdated(self.ledger.db(), version, &after, RECOUNTED_AT_ONCE);
             let disputes = match found.await {
                 Ok(disputes) => disputes,
-                Err(error) => return tracing::warn!(%error, "deadlines cannot be counted again"),
+                Err(error) => {
+                    tracing::warn!(%error, "deadlines cannot be counted again now");
+                    tokio::time::sleep(RECOUNT_PAUSE).await;
+                    continue;
+                }
             };
-            let Some(last) = disputes.last() else { break };
-            after = last.to_string();
+            let Some(last) = disputes.last().map(ToString::to_string) else { break };
             let order = app::Order { command: Command::Recount(disputes), parcel: None };
             match self.ledger.submit(order, of_the_node()).await {
-                Ok(outcome) => counted += outcome.answer.recounted(),
-                Err(error) => return tracing::warn!(%error, "deadlines cannot be counted again"),
+                Ok(outcome) => {
+                    counted += outcome.answer.recounted();
+                    after = last;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "deadlines cannot be counted again now");
+                    tokio::time::sleep(RECOUNT_PAUSE).await;
+                }
             }
         }
         if counted > 0 {

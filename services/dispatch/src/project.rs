@@ -142,9 +142,10 @@ fn columns(dispute: &Dispute) -> Vec<Value> {
     ]
 }
 
-/// When the limit of the level ends, while it runs.
+/// When the next limit of the case ends, of those that are its holder's to keep: the way of a team is not.
 fn due_at(dispute: &Dispute) -> Option<jiff::Timestamp> {
-    dispute.clock(ClockKind::Handle).filter(|clock| clock.is_running())?.due_at()
+    let clocks = dispute.clocks.iter().filter(|(kind, _)| **kind != ClockKind::Arrive);
+    clocks.filter(|(_, clock)| clock.is_running()).filter_map(|(_, clock)| clock.due_at()).min()
 }
 
 /// Version of the calendar by which a clock that runs is counted; empty if none runs. Of several the one that started

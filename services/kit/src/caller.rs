@@ -15,7 +15,7 @@ pub use callers::{Callers, CallersError};
 pub struct Caller {
     /// Names the caller in logs and in the audit trail.
     pub caller_id: String,
-    /// The unit that the caller acts for.
+    /// The unit that the caller acts for; empty = its area's own centre.
     pub unit_id: String,
     /// The area that the caller belongs to.
     pub area_code: String,

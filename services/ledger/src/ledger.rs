@@ -273,6 +273,16 @@ impl<A: Authority> Ledger<A> {
         records::of_subject(&self.inner.db, subject, after, limit).await
     }
 
+    /// The newest events of a subject before a position, the newest first.
+    pub async fn newest(
+        &self,
+        subject: &str,
+        before: u64,
+        limit: u32,
+    ) -> Result<Vec<Foreign>, DbError> {
+        records::newest_of_subject(&self.inner.db, subject, before, limit).await
+    }
+
     /// How far the followed logs have been applied.
     pub async fn references(&self) -> Result<Vec<LogPosition>, DbError> {
         let mut positions = Vec::new();

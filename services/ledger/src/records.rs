@@ -56,6 +56,12 @@ const OF_SUBJECT: &str = "
     WHERE subject = $1 AND position > $2
     ORDER BY position
     LIMIT $3";
+const NEWEST_OF_SUBJECT: &str = "
+    SELECT header, payload
+    FROM event
+    WHERE subject = $1 AND position < $2
+    ORDER BY position DESC
+    LIMIT $3";
 const RAW: &str = "
     SELECT header, salt, payload, commitment, hash, position, type, subject, area_code, recorded_at
     FROM event
@@ -64,7 +70,8 @@ const RAW: &str = "
     LIMIT $2";
 
 /// Every statement of this file, for the test that prepares them.
-pub(crate) const STATEMENTS: &[&str] = &[LOG, HEAD, PAGE, HASH_AT, OF_SUBJECT, RAW];
+pub(crate) const STATEMENTS: &[&str] =
+    &[LOG, HEAD, PAGE, HASH_AT, OF_SUBJECT, NEWEST_OF_SUBJECT, RAW];
 
 /// Which records a page shows.
 #[derive(Debug, Clone)]
@@ -171,8 +178,27 @@ pub(crate) async fn of_subject(
     after: u64,
     limit: u32,
 ) -> Result<Vec<Foreign>, DbError> {
-    let values = vec![subject.into(), Value::Int(position(after)), Value::Int(i64::from(limit))];
-    let rows = db.rows("reading the events of a subject", OF_SUBJECT, values).await?;
+    read_of_subject(db, OF_SUBJECT, subject, (after, limit)).await
+}
+
+/// The same, the newest first, those before a position.
+pub(crate) async fn newest_of_subject(
+    db: &Db,
+    subject: &str,
+    before: u64,
+    limit: u32,
+) -> Result<Vec<Foreign>, DbError> {
+    read_of_subject(db, NEWEST_OF_SUBJECT, subject, (before, limit)).await
+}
+
+async fn read_of_subject(
+    db: &Db,
+    statement: &'static str,
+    subject: &str,
+    (from, limit): (u64, u32),
+) -> Result<Vec<Foreign>, DbError> {
+    let values = vec![subject.into(), Value::Int(position(from)), Value::Int(i64::from(limit))];
+    let rows = db.rows("reading the events of a subject", statement, values).await?;
     rows.iter()
         .map(|row| {
             let header = Header::decode(row.bytes(0)?).map_err(|_| undecodable("header"))?;

@@ -188,6 +188,10 @@ names! {
     file_kind: yiwang_proto::dispatch::v1::FileKind, "FILE_KIND_", [
         "photo" "照片", "scan" "扫描件", "document" "文书",
     ];
+    /// Which paper of a case.
+    document_kind: yiwang_proto::dispatch::v1::DocumentKind, "DOCUMENT_KIND_", [
+        "acceptance" "受理登记表", "agreement" "调解协议书", "closing-report" "结案报告表",
+    ];
     /// Why details are erased.
     erase_reason: yiwang_proto::dispatch::v1::EraseReason, "ERASE_REASON_", [
         "retention-over" "保存期满", "party-request" "当事人要求", "recorded-in-error" "误录",

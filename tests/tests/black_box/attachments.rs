@@ -133,7 +133,7 @@ async fn both_ways(store: Store) -> Result<()> {
     let output = attaching.await??;
     let said = complaint(&output);
     ensure!(output.status.success(), "{said}");
-    ensure!(said.contains("cut at") && said.contains("going on"), "{said}");
+    ensure!(said.contains("cut / ") && said.contains("going on at byte"), "{said}");
 
     let files = desk.call(&["dispute", "files", &dispute]).await?;
     let [one] = files.as_slice() else { anyhow::bail!("{files:?}") };
@@ -197,7 +197,7 @@ async fn an_upload_outlives_a_node_that_is_killed() -> Result<()> {
         let output = attaching.await??;
         let said = complaint(&output);
         ensure!(output.status.success(), "{said}");
-        ensure!(said.contains("cut at"), "{said}");
+        ensure!(said.contains("cut / "), "{said}");
         ensure!(desk.happened("FileAttached").await? == 1);
         ensure!(desk.node.stop().await?.success(), "{}", desk.node.log()?);
         let Desk { database, node, .. } = desk;

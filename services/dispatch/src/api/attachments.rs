@@ -130,6 +130,15 @@ impl Attachments {
     }
 }
 
+/// Opens a request of whoever brings a file: who tells of a case shows what there was to see, without working on it.
+fn giving<T>(request: Request<T>) -> Result<(Call, T), Status> {
+    let (call, body) = kit::rpc::open(request)?;
+    if !call.caller.may(Role::Report) {
+        call.caller.require(Role::Handle, DOMAIN)?;
+    }
+    Ok((call, body))
+}
+
 #[tonic::async_trait]
 impl AttachmentService for Attachments {
     type UploadFileStream = Answers<pb::UploadFileResponse>;
@@ -139,7 +148,7 @@ impl AttachmentService for Attachments {
         &self,
         request: Request<Streaming<pb::UploadFileRequest>>,
     ) -> Result<Response<Self::UploadFileStream>, Status> {
-        let (call, messages) = open(request, Role::Handle)?;
+        let (call, messages) = giving(request)?;
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| too_many())?;
         Ok(Response::new(self.upload(call, messages, place)))
     }
@@ -148,7 +157,7 @@ impl AttachmentService for Attachments {
         &self,
         request: Request<pb::UploadPieceRequest>,
     ) -> Result<Response<pb::UploadPieceResponse>, Status> {
-        let (call, body) = open(request, Role::Handle)?;
+        let (call, body) = giving(request)?;
         let _place = self.places.try_acquire().map_err(|_| too_many())?;
         Ok(Response::new(self.take_piece(&call, body).await?))
     }
@@ -157,7 +166,7 @@ impl AttachmentService for Attachments {
         &self,
         request: Request<pb::AttachFileRequest>,
     ) -> Result<Response<pb::AttachFileResponse>, Status> {
-        let (call, body) = open(request, Role::Handle)?;
+        let (call, body) = giving(request)?;
         Ok(Response::new(self.attach(&call, &body).await?))
     }
 

@@ -39,7 +39,10 @@ impl Disputes {
         let version = &clock.limit.calendar_version;
         let calendar = calendars.get(version).unwrap_or_else(|| calendars.current());
         let rules = calendar::Rules::shipped();
-        let rule = clock.limit.rule_key.as_deref().and_then(|key| rules.get(key));
+        // A place may give a key of ours a limit of its own: then its source counts, which the clock has.
+        let shipped = clock.limit.rule_key.as_deref().and_then(|key| rules.get(key));
+        let rule = shipped
+            .filter(|rule| rule.limit == clock.limit.limit && rule.source == clock.rule_source);
         let limit = clock.limit.counted_by(calendar);
         let words = calendar::explain(calendar, &clock.settings, &limit, rule)
             .map_err(|_| Problem::from(Rejection::LimitOutOfRange))?;

@@ -3,6 +3,9 @@
 mod paper;
 mod words;
 
+use std::collections::BTreeSet;
+
+use kit::{Call, Problem};
 use tonic::{Request, Response, Status};
 use yiwang_proto::dispatch::v1 as pb;
 use yiwang_proto::dispatch::v1::document_service_server::DocumentService;
@@ -10,6 +13,7 @@ use yiwang_proto::dispatch::v1::document_service_server::DocumentService;
 use self::paper::{Kind, Paper};
 use super::Disputes;
 use super::convert::form::Form;
+use super::convert::resource::Names;
 use super::convert::{enums, requests};
 use super::submit::dispute;
 use crate::app::OPENS_DETAILS;
@@ -17,8 +21,7 @@ use crate::domain::decide::Answer;
 use crate::domain::dispute::{Dispute, State};
 use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;
-use kit::Problem;
-
+use crate::store::{area_key, unit_key};
 #[tonic::async_trait]
 impl DocumentService for Disputes {
     async fn render_document(
@@ -27,32 +30,74 @@ impl DocumentService for Disputes {
     ) -> Result<Response<pb::RenderDocumentResponse>, Status> {
         let (call, body) = kit::rpc::open(request)?;
         let (id, kind) = asked(&body)?;
-        self.visible(&call, id).await?;
+        if let Err(problem) = self.visible(&call, id).await {
+            if body.with_details {
+                // That somebody tried is a fact of the case, as with OpenDetails.
+                self.opened(&call, &body).await?;
+            }
+            return Err(problem.into());
+        }
         let before = self.state(id).await?;
         let found = dispute(&before).ok_or_else(|| Problem::internal(DOMAIN))?;
         check(found, kind)?;
         let (mut pieces, mut feed_position, mut replayed) = (Vec::new(), 0, false);
         if body.with_details {
-            let open = pb::OpenDetailsRequest {
-                request_id: body.request_id.clone(),
-                dispute_id: body.dispute_id.clone(),
-                etag: String::new(),
-                purpose: body.purpose,
-            };
-            let asked = requests::open(&open, call.caller.may(OPENS_DETAILS))?;
-            let done = self.act(&call, "RenderDocument", &body, asked).await?;
-            if let (Answer::Opened { dispute_id, sealed }, false) = (&done.answer, done.replayed) {
-                pieces = self.pieces(*dispute_id, sealed).await?;
-            }
-            (feed_position, replayed) = (done.position, done.replayed);
+            (pieces, feed_position, replayed) = self.opened(&call, &body).await?;
         }
-        let names = self.names([found]).await?;
+        let names = self.names_in(found).await?;
         let html = Paper::of(found, kind, &pieces, &names, self.ledger.now()).render();
         let html = html.map_err(|error| {
             tracing::error!(%error, "a paper cannot be rendered");
             Problem::internal(DOMAIN)
         })?;
         Ok(Response::new(pb::RenderDocumentResponse { html, feed_position, replayed }))
+    }
+}
+
+impl Disputes {
+    /// Opens the details for a paper: the pieces, where that is recorded, and whether it is a repetition, which shows none.
+    async fn opened(
+        &self,
+        call: &Call,
+        body: &pb::RenderDocumentRequest,
+    ) -> Result<(Vec<pb::OpenedPiece>, u64, bool), Problem> {
+        let open = pb::OpenDetailsRequest {
+            request_id: body.request_id.clone(),
+            dispute_id: body.dispute_id.clone(),
+            etag: String::new(),
+            purpose: body.purpose,
+        };
+        let asked = requests::open(&open, call.caller.may(OPENS_DETAILS))?;
+        let done = self.act(call, "RenderDocument", body, asked).await?;
+        let pieces = match (&done.answer, done.replayed) {
+            (Answer::Opened { dispute_id, sealed }, false) => {
+                self.pieces(*dispute_id, sealed).await?
+            }
+            _ => Vec::new(),
+        };
+        Ok((pieces, done.position, done.replayed))
+    }
+
+    /// Names of who mediates, and of the places that a paper names.
+    async fn names_in(&self, dispute: &Dispute) -> Result<Names, Problem> {
+        let mut names = self.names([dispute]).await?;
+        let places = [&dispute.first_receiver, &dispute.holder().place];
+        let places = places.into_iter().chain(&dispute.first_handler);
+        let mut keys = BTreeSet::new();
+        for place in places {
+            keys.insert(area_key(&place.area));
+            keys.extend(place.unit.as_ref().map(unit_key));
+        }
+        let known = self.ledger.read_many(keys.into_iter().collect()).await;
+        for state in known.map_err(|error| error.into_problem(DOMAIN))?.values() {
+            if let crate::project::State::Unit(unit) = &**state {
+                names.units.insert(unit.id.clone(), unit.name.clone());
+            } else if let crate::project::State::Area(area) = &**state {
+                names.areas.insert(area.code.as_str().to_owned(), area.name.clone());
+            }
+        }
+        names.areas.retain(|_, name| !name.is_empty());
+        Ok(names)
     }
 }
 

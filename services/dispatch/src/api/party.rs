@@ -3,6 +3,7 @@
 use kit::{Call, Problem, Role};
 use ledger::{Actor, CommandMeta, Outcome, SubmitError};
 use prost::Message;
+use tokio::time::Instant;
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 use yiwang_proto::dispatch::v1 as pb;
@@ -172,14 +173,14 @@ impl Disputes {
             return Err(Rejection::PinLocked { until, wait: until.duration_since(now) }.into());
         }
         let right = self.pins.is(text, pin.hash.as_ref(), permit).await?;
-        if !right && self.pins.limit.spend(caller, now) {
+        if !right && self.pins.limit.spend(caller, Instant::now()) {
             tracing::warn!(caller.id = caller.as_str(), "a caller passes on too many wrong PINs");
         }
         Ok(Tried { version: pin.version, right })
     }
 
     fn not_too_many(&self, caller: &str) -> Result<(), Problem> {
-        let Some(wait) = self.pins.limit.wait(caller, self.ledger.now()) else { return Ok(()) };
+        let Some(wait) = self.pins.limit.wait(caller, Instant::now()) else { return Ok(()) };
         let (en, zh) = (
             "too many wrong PINs come from this caller",
             "该调用方输错查询密码的次数过多,请稍后再试",
@@ -198,21 +199,21 @@ impl Disputes {
         Ok(party::my_case(dispute, openings, &names, rules, self.ledger.now()))
     }
 
-    /// Who opened the details of a case, the newest first.
+    /// Who opened the details or a file of a case, the newest first: as far back as is looked, nothing that happened later
+    /// can hide them.
     async fn openings(&self, id: Uuid) -> Result<Vec<pb::MyOpening>, Problem> {
-        let (subject, mut after, mut openings) = (subject(id), 0, Vec::new());
+        let (subject, mut before, mut openings) = (subject(id), u64::MAX, Vec::new());
         for _ in 0..PAGES {
-            let events = self.ledger.history(&subject, after, PAGE).await;
+            let events = self.ledger.newest(&subject, before, PAGE).await;
             let events = events.map_err(|error| error.into_problem(DOMAIN))?;
             let Some(last) = events.last() else { break };
-            after = last.header.position;
+            before = last.header.position;
             let at_end = events.len() < PAGE as usize;
             openings.extend(events.into_iter().filter_map(party::opening));
-            if at_end {
+            if at_end || openings.len() >= MOST_OPENINGS {
                 break;
             }
         }
-        openings.reverse();
         openings.truncate(MOST_OPENINGS);
         Ok(openings)
     }

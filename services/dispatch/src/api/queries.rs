@@ -121,7 +121,7 @@ impl Disputes {
         let own = scope(call)?;
         let asked = queries::board(body)?;
         let place = asked.unwrap_or_else(|| Place::of(own, Id::parse(&call.caller.unit_id).ok()));
-        if !own.covers(&place.area) && !own.is_grid() {
+        if !Place::of(own, None).area.covers(&place.area) {
             return Err(Rejection::AreaNotYours { area: place.area }.into());
         }
         let now = self.ledger.now();

@@ -6,7 +6,7 @@ use ledger::{Key, States};
 use uuid::Uuid;
 
 use crate::domain::case_code::Counter;
-use crate::domain::codes::{AreaCode, GridCode, Id};
+use crate::domain::codes::{GridCode, Id};
 use crate::domain::command::{Act, Action, TriedOn};
 use crate::domain::dispute::{Dispute, Place, State as Progress};
 use crate::domain::pin::Pin;
@@ -57,11 +57,6 @@ pub(super) fn ring(dispute_id: Uuid, known: &States<State>) -> Vec<Key> {
     }
     keys.push(key);
     keys
-}
-
-/// Area of who has a case.
-pub(super) fn holder(states: &States<State>, dispute_id: Uuid) -> Option<AreaCode> {
-    Some(dispute(states, &dispute_key(dispute_id))?.holder().place.area)
 }
 
 /// Keys of what a party asks: what is known of the PIN, and the dispute.

@@ -15,13 +15,30 @@ use crate::domain::rules::{Rules, StepLimit};
 pub struct Catalogue {
     /// The version.
     pub version: u32,
-    /// Its limits for disputes, those that have ended included.
+    /// Its matters that cover types of disputes, those that have ended included.
+    pub matters: Vec<CatalogueMatter>,
+    /// The limits of those, those that have ended included.
     pub limits: Vec<CatalogueLimit>,
+}
+
+/// A matter of the catalogue that covers types of disputes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogueMatter {
+    /// Its code.
+    pub code: String,
+    /// Codes of scheme zz17, each with everything below it.
+    pub types: Vec<String>,
+    /// First day on which it is on the list.
+    pub from: Date,
+    /// First day on which it no longer is.
+    pub until: Option<Date>,
 }
 
 /// A limit of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueLimit {
+    /// Matter that it holds for.
+    pub matter: String,
     /// What it limits.
     pub step: LimitedStep,
     /// Digits of the areas of the tier that it holds for; none = every one.
@@ -60,11 +77,13 @@ pub enum LimitedStep {
 }
 
 impl Catalogue {
-    /// The rules for a case that `holder` has, on a day: what the catalogue says in the place of `rules`. The most specific
-    /// limit holds (tier and level before level, before tier, before neither), of several the newest.
-    pub fn rules_for(&self, rules: &Rules, holder: AreaCode, today: Date) -> Rules {
+    /// The rules for a case of type `kind` that `holder` has, on a day: what the catalogue says in the place of `rules`, as
+    /// registry's FindLimit has it. The matter counts that names the longest code above the type; of its limits the most
+    /// specific (tier and level before level, before tier, before neither), of several the newest.
+    pub fn rules_for(&self, rules: &Rules, kind: &str, holder: AreaCode, today: Date) -> Rules {
         let mut own = rules.clone();
-        let find = |step, level| self.find(step, level, holder, today);
+        let Some(matter) = self.matter_of(kind, today) else { return own };
+        let find = |step, level| self.find(&matter.code, step, level, (holder, today));
         let limits = &mut own.limits;
         for (step, limit) in [
             (LimitedStep::Accept, &mut limits.accept),
@@ -78,16 +97,16 @@ impl Catalogue {
                 *limit = found.rule.clone();
             }
         }
-        let levels = &mut limits.levels;
-        for (level, limit) in [
-            (Level::Simple, &mut levels.simple),
-            (Level::General, &mut levels.general),
-            (Level::Complex, &mut levels.complex),
+        let (levels, most) = (&mut limits.levels, &mut limits.extension_most);
+        for (level, limit, extension_most) in [
+            (Level::Simple, &mut levels.simple, &mut most.simple),
+            (Level::General, &mut levels.general, &mut most.general),
+            (Level::Complex, &mut levels.complex, &mut most.complex),
         ] {
             if let Some(found) = find(LimitedStep::Handle, Some(level)) {
                 *limit = found.rule.clone();
                 if let Some(most) = found.extension_most {
-                    limits.extension_most =
+                    *extension_most =
                         StepLimit::new(most, &found.rule.rule_key, &found.rule.source);
                 }
             }
@@ -100,16 +119,32 @@ impl Catalogue {
         own
     }
 
+    /// The matter that covers a type on a day; of two alike the one whose code comes first.
+    fn matter_of(&self, kind: &str, today: Date) -> Option<&CatalogueMatter> {
+        let length = |matter: &CatalogueMatter| {
+            let above = matter.types.iter().filter(|code| kind.starts_with(code.as_str()));
+            above.map(String::len).max()
+        };
+        let here = self.matters.iter().filter(|matter| {
+            matter.from <= today && matter.until.is_none_or(|until| today < until)
+        });
+        let covering = here.filter_map(|matter| Some((length(matter)?, matter)));
+        covering
+            .max_by_key(|(length, matter)| (*length, std::cmp::Reverse(&matter.code)))
+            .map(|(_, matter)| matter)
+    }
+
     fn find(
         &self,
+        matter: &str,
         step: LimitedStep,
         level: Option<Level>,
-        holder: AreaCode,
-        today: Date,
+        (holder, today): (AreaCode, Date),
     ) -> Option<&CatalogueLimit> {
         let digits = holder.as_str().len();
         let holds = self.limits.iter().filter(|limit| {
-            limit.step == step
+            limit.matter == matter
+                && limit.step == step
                 && limit.tier.is_none_or(|tier| usize::from(tier) == digits)
                 && (limit.level.is_none() || limit.level == level)
                 && limit.from <= today
@@ -145,6 +180,7 @@ mod tests {
         level: Option<Level>,
     ) -> CatalogueLimit {
         CatalogueLimit {
+            matter: "dispute".to_owned(),
             step,
             tier,
             level,
@@ -153,6 +189,55 @@ mod tests {
             from: "2026-01-01".parse().unwrap(),
             until: None,
         }
+    }
+
+    fn matter(code: &str, covers: &str, until: Option<Date>) -> CatalogueMatter {
+        let (code, types) = (code.to_owned(), vec![covers.to_owned()]);
+        CatalogueMatter { code, types, from: "2026-01-01".parse().unwrap(), until }
+    }
+
+    #[test]
+    fn the_matter_of_the_longest_code_counts_while_it_is_on_the_list() {
+        let mut labour = limit("city.labour", LimitedStep::Handle, None, None);
+        labour.matter = "labour".to_owned();
+        let catalogue = Catalogue {
+            version: 1,
+            matters: vec![
+                matter("dispute", "08", None),
+                matter("labour", "0801", "2026-06-01".parse().ok()),
+            ],
+            limits: vec![limit("city.handle", LimitedStep::Handle, None, None), labour],
+        };
+        let key = |kind: &str, day: &str| {
+            let found =
+                catalogue.rules_for(&rules(), kind, area("370306001"), day.parse().unwrap());
+            found.limits.levels.simple.rule_key
+        };
+        assert_eq!(key("0801", "2026-02-13"), "city.labour");
+        assert_eq!(key("0801", "2026-06-01"), "city.handle");
+        assert_eq!(key("0802", "2026-02-13"), "city.handle");
+        assert_eq!(key("0201", "2026-02-13"), "zz_centre.simple");
+    }
+
+    #[test]
+    fn extensions_are_bounded_by_level() {
+        let with = |key: &str, level, most: u32| CatalogueLimit {
+            extension_most: Some(Limit::working_days(most)),
+            ..limit(key, LimitedStep::Handle, None, Some(level))
+        };
+        let catalogue = Catalogue {
+            version: 1,
+            matters: vec![matter("dispute", "02", None)],
+            limits: vec![with("a", Level::Simple, 2), with("b", Level::Complex, 20)],
+        };
+        let found =
+            catalogue.rules_for(&rules(), "0201", area("370306001"), "2026-02-13".parse().unwrap());
+        let most = &found.limits.extension_most;
+        let of = |level| most.of(level).limit.to_string();
+        assert_eq!(
+            [Level::Simple, Level::General, Level::Complex].map(of),
+            ["2wd", "10wd", "20wd"]
+        );
     }
 
     #[test]
@@ -171,6 +256,7 @@ mod tests {
         offer.rule.limit = "2min".parse().unwrap();
         let catalogue = Catalogue {
             version: 3,
+            matters: vec![matter("dispute", "02", None)],
             limits: vec![
                 limit("city.handle", LimitedStep::Handle, None, None),
                 limit("city.village", LimitedStep::Handle, village, general),
@@ -181,7 +267,7 @@ mod tests {
             ],
         };
         let key = |code: &str, day: &str| {
-            let found = catalogue.rules_for(&rules(), area(code), day.parse().unwrap());
+            let found = catalogue.rules_for(&rules(), "0201", area(code), day.parse().unwrap());
             let levels = &found.limits.levels;
             let keys = [&found.limits.accept, &levels.simple, &levels.general];
             (keys.map(|limit| limit.rule_key.clone()), found.answer)

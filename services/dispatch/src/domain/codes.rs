@@ -67,6 +67,11 @@ impl AreaCode {
         usize::from(self.length) == 15
     }
 
+    /// Whether it is a city: above it is no node.
+    pub fn is_city(&self) -> bool {
+        usize::from(self.length) == 4
+    }
+
     /// Whether it is a district, a city or a province.
     pub fn is_above_towns(&self) -> bool {
         usize::from(self.length) < 9

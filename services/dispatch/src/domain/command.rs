@@ -334,6 +334,11 @@ pub enum Verb {
 }
 
 impl Action {
+    /// The type that the case has from now on, when the action changes it.
+    pub fn kind(&self) -> Option<TypeCode> {
+        if let Action::Triage(triaging) = self { triaging.kind } else { None }
+    }
+
     /// Name of the action.
     pub fn verb(&self) -> Verb {
         match self {
@@ -447,7 +452,7 @@ impl Verb {
     }
 
     /// Whether only who has the case, or stands above, may do it. A team on its way, and what is about details or
-    /// oversight, follow rules of their own.
+    /// supervision, follow rules of their own.
     pub fn is_for_the_holder(self) -> bool {
         !matches!(
             self,
@@ -456,6 +461,7 @@ impl Verb {
                 | Verb::RecordArrival
                 | Verb::RecordConsent
                 | Verb::Remind
+                | Verb::LiftSupervision
                 | Verb::Ring
                 | Verb::AddNote
                 | Verb::OpenDetails
@@ -467,11 +473,8 @@ impl Verb {
         )
     }
 
-    /// Whether only who stands above the holder may do it.
+    /// Whether only who decides over the holder may do it. Who lifts supervision is a matter of who set it.
     pub fn is_for_above(self) -> bool {
-        matches!(
-            self,
-            Verb::Supervise | Verb::LiftSupervision | Verb::DecideExtension | Verb::Defer
-        )
+        matches!(self, Verb::Supervise | Verb::DecideExtension | Verb::Defer)
     }
 }

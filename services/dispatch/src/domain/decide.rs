@@ -28,7 +28,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
 
 pub use self::files::{MOST_FILES, MOST_FILES_EVER, may_upload};
-pub use self::intake::{Known, recount, report};
+pub use self::intake::{Known, first_holder, recount, report};
 pub use self::party::party;
 pub use self::ring::ring;
 
@@ -215,7 +215,7 @@ fn decide(
     let (sealing, by) = (act.sealing, act.by());
     let one = |fact| Ok(Ruling::done(dispute, vec![Event::of(dispute, fact, sealing)]));
     match &act.action {
-        Action::Accept => one(Fact::Accepted),
+        Action::Accept => one(intake::accept(context)?),
         Action::Reject(reason) => one(Fact::Rejected(*reason)),
         Action::Triage(triaging) => intake::triage(context, dispute, triaging, sealing),
         Action::CallTeam(team) => team::call(context, dispute, around, team.as_ref()),
@@ -231,16 +231,17 @@ fn decide(
         Action::RecordOutcome(outcome, performance_on) => {
             one(conclusion::conclude(context, dispute, *outcome, performance_on)?)
         }
-        Action::RecordConfirmation(news) => one(conclusion::confirmation(dispute, *news)?),
+        Action::RecordConfirmation(news) => one(conclusion::confirmation(context, dispute, *news)?),
         Action::RecordReferralResult(news) => one(conclusion::referral_result(dispute, *news)?),
         Action::RecordFollowUp { performance, relapsed } => {
             one(conclusion::follow_up(context, dispute, *performance, *relapsed)?)
         }
-        Action::Verify => one(conclusion::verify(dispute)?),
+        Action::Verify => one(conclusion::verify(context, dispute)?),
         Action::Close => one(Fact::Closed),
         Action::Redo(reason) => one(conclusion::redo(context, dispute, *reason)?),
-        Action::Merge(into) => merge::merge(context, dispute, (*into, around.other), sealing),
+        Action::Merge(into) => merge::merge(context, dispute, (*into, around.other), act),
         Action::Escalate(to, unit, reason) => {
+            moves::may_leave(dispute, &by)?;
             one(moves::escalate(context, dispute, around, (*to, unit.clone()), *reason)?)
         }
         Action::Delegate { to, reason, designate } => {
@@ -248,8 +249,8 @@ fn decide(
         }
         Action::Return(step, reason) => one(moves::give_back(context, dispute, *step, *reason)?),
         Action::Remind => one(Fact::Reminded { by }),
-        Action::Supervise(kind) => one(oversight::supervise(context, *kind, by)),
-        Action::LiftSupervision => one(oversight::lift(dispute)?),
+        Action::Supervise(kind) => one(oversight::supervise(context, dispute, *kind, by)?),
+        Action::LiftSupervision => one(oversight::lift(dispute, &by)?),
         Action::RequestExtension(days, reason) => {
             one(oversight::request(context, dispute, (*days, *reason), by)?)
         }
@@ -257,7 +258,7 @@ fn decide(
         Action::Pause(kind) => one(oversight::pause(context, dispute, *kind)?),
         Action::Resume => one(oversight::resume(context, dispute)?),
         Action::Defer(reason, day) => one(oversight::defer(context, dispute, *reason, *day)?),
-        Action::EndDeferral => one(oversight::end_deferral(dispute)?),
+        Action::EndDeferral => one(oversight::end_deferral(context, dispute)?),
         Action::AddNote => Ok(details::note(dispute, act)),
         Action::OpenDetails { .. } | Action::ReadFile { .. } => unreachable!("decided before"),
         Action::EraseDetails(reason) => Ok(details::erase(dispute, around.pin, *reason)),
@@ -281,10 +282,10 @@ fn check(context: &Context<'_>, dispute: &Dispute, act: &Act) -> Result<(), Reje
         return Err(illegal(dispute, act));
     }
     let (by, holder) = (act.by(), &dispute.holder().place);
-    if verb.is_for_above() && !by.is_above(holder) {
+    if verb.is_for_above() && !by.decides_over(holder) {
         return Err(Rejection::NotAboveHolder(holder.clone()));
     }
-    if verb.is_for_the_holder() && !by.area.covers(&holder.area) {
+    if verb.is_for_the_holder() && !by.acts_for(holder) {
         return Err(Rejection::NotHolder(holder.clone()));
     }
     match dispute.paused {

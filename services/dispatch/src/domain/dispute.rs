@@ -435,6 +435,13 @@ impl Dispute {
         self.clocks.get(&kind)
     }
 
+    /// The follow-up that a visit at `at` answers: the earlier one that waits, once what it looks at is due.
+    pub fn visit_due(&self, at: Timestamp) -> Option<ClockKind> {
+        [ClockKind::FirstFollowUp, ClockKind::SecondFollowUp].into_iter().find(|kind| {
+            self.clock(*kind).is_some_and(|clock| clock.is_running() && clock.limit.start <= at)
+        })
+    }
+
     /// When it next has something to do by time alone; see [`Dispute::alarm`].
     pub fn wakes_at(&self) -> Option<Timestamp> {
         self.alarm().map(|(at, _)| at)
@@ -444,8 +451,9 @@ impl Dispute {
     /// come to the same.
     pub fn alarm(&self) -> Option<(Timestamp, Alarm)> {
         let clocks = self.clocks.iter().filter(|(kind, _)| {
-            // A deferred case is known to be late: only its day of review counts.
-            **kind != ClockKind::Handle || self.deferral.is_none()
+            // A deferred case is known to be late: until its day of review nothing is told of that.
+            let deferred = self.deferral.is_some_and(|deferral| !deferral.review_due);
+            **kind != ClockKind::Handle || !deferred
         });
         let turns = clocks.filter_map(|(kind, clock)| {
             let (at, turn) = clock.next()?;
@@ -460,7 +468,8 @@ impl Dispute {
             .deferral
             .filter(|deferral| !deferral.review_due)
             .map(|deferral| (start_of(deferral.review_on), Alarm::Review));
-        turns.chain(team).chain(review).min_by_key(|(at, _)| *at)
+        let pause = self.paused.map(|paused| (paused.until, Alarm::PauseOver));
+        turns.chain(team).chain(review).chain(pause).min_by_key(|(at, _)| *at)
     }
 }
 
@@ -475,6 +484,8 @@ pub enum Alarm {
     TeamVanished,
     /// A deferred case has to be looked at again.
     Review,
+    /// A limit has stood still for as long as it may.
+    PauseOver,
 }
 
 /// The first instant of a day in Shanghai.

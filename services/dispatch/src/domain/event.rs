@@ -37,7 +37,10 @@ pub enum Fact {
     /// It was reported.
     Reported(Reported),
     /// It was accepted.
-    Accepted,
+    Accepted {
+        /// The clock to the outcome: until triage says otherwise, that of a general case.
+        clock: Clock,
+    },
     /// It was rejected.
     Rejected(RejectReason),
     /// It got a level and a limit.
@@ -137,6 +140,8 @@ pub enum Fact {
         duplicate: Uuid,
         /// Way by which it had been reported.
         channel: Channel,
+        /// Whether it needed protection: so does the case from now on.
+        protective: bool,
     },
     /// It has another holder.
     Moved(Step),
@@ -157,6 +162,8 @@ pub enum Fact {
     LimitPaused {
         /// Why.
         kind: PauseKind,
+        /// When it goes on by itself.
+        until: Timestamp,
         /// The clock as it is now.
         clock: Clock,
     },
@@ -168,11 +175,16 @@ pub enum Fact {
     /// It was entered into the ledger of deferred cases.
     Deferred(Deferral),
     /// It was taken out of it.
-    DeferralEnded,
+    DeferralEnded {
+        /// When the next tier is told of a limit that is over all the same; none = nobody is left, or nobody was told yet.
+        next_raise_at: Option<Timestamp>,
+    },
     /// The day of its review has come.
     ReviewDue {
         /// That day.
         day: Date,
+        /// When the next tier is told of its limit, unless something is done; none = nobody is left, or nobody was told yet.
+        next_raise_at: Option<Timestamp>,
     },
     /// A clock turned yellow or red, or was raised further.
     CardShown {
@@ -455,7 +467,7 @@ impl Event {
                 team.as_ref().map(|team| (team, false))
             }
             Fact::Reported(_)
-            | Fact::Accepted
+            | Fact::Accepted { .. }
             | Fact::Rejected(_)
             | Fact::Triaged(_)
             | Fact::DeadlineRecounted(_)
@@ -479,7 +491,7 @@ impl Event {
             | Fact::LimitPaused { .. }
             | Fact::LimitResumed { .. }
             | Fact::Deferred(_)
-            | Fact::DeferralEnded
+            | Fact::DeferralEnded { .. }
             | Fact::ReviewDue { .. }
             | Fact::CardShown { .. }
             | Fact::NoticeDue(_)

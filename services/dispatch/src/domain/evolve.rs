@@ -91,7 +91,22 @@ pub fn evolve(mut dispute: Dispute, event: &Event, at: Timestamp) -> Dispute {
         dispute.files.push(attachment(attached, event.sealing.map(|sealing| sealing.id), at));
     }
     clocks::turn(&mut dispute, &event.fact, at);
-    dispute.stage = step(dispute.stage, &event.fact, at);
+    let triaged = dispute.triage.is_some();
+    dispute.stage = match (step(dispute.stage, &event.fact, at), &event.fact) {
+        // What ended before it had a level goes on where it was.
+        (Stage::Triaged, Fact::Redone { .. }) if !triaged => Stage::Accepted,
+        (mut stage, Fact::OutcomeRecorded(_)) => {
+            if let Some(conclusion) = stage.conclusion_mut() {
+                conclusion.words = event.sealing.map(|sealing| sealing.id);
+            }
+            stage
+        }
+        (stage, _) => stage,
+    };
+    if matches!(dispute.stage, Stage::Rejected { .. } | Stage::Closed { .. }) {
+        // Nothing is left to watch over, and nobody could lift it any more.
+        dispute.supervision = None;
+    }
     dispute
 }
 
@@ -99,7 +114,7 @@ pub fn evolve(mut dispute: Dispute, event: &Event, at: Timestamp) -> Dispute {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other facts change the stage alone")]
 fn beside(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
     match fact {
-        Fact::Accepted => {
+        Fact::Accepted { .. } => {
             dispute.accepted_at = Some(at);
             let handler = dispute.holder().place.clone();
             dispute.first_handler.get_or_insert(handler);
@@ -115,10 +130,12 @@ fn beside(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
         Fact::SupervisionLifted => dispute.supervision = None,
         Fact::ExtensionRequested(request) => dispute.extension = Some(request.clone()),
         Fact::ExtensionDecided(_) => dispute.extension = None,
-        Fact::LimitPaused { kind, .. } => dispute.paused = Some(Paused { kind: *kind, at }),
+        Fact::LimitPaused { kind, until, .. } => {
+            dispute.paused = Some(Paused { kind: *kind, at, until: *until });
+        }
         Fact::LimitResumed { .. } => dispute.paused = None,
         Fact::Deferred(deferral) => dispute.deferral = Some(*deferral),
-        Fact::DeferralEnded => dispute.deferral = None,
+        Fact::DeferralEnded { .. } => dispute.deferral = None,
         Fact::ReviewDue { .. } => {
             dispute.deferral =
                 dispute.deferral.map(|deferral| Deferral { review_due: true, ..deferral });
@@ -128,7 +145,10 @@ fn beside(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
             over(dispute);
             dispute.merged_into = Some(*into);
         }
-        Fact::DuplicateJoined { duplicate, .. } => dispute.duplicates.push(*duplicate),
+        Fact::DuplicateJoined { duplicate, protective, .. } => {
+            dispute.duplicates.push(*duplicate);
+            dispute.protective |= *protective;
+        }
         Fact::Redone { .. } => dispute.redone += 1,
         Fact::FileDetached { file, .. } => dispute.without_file(*file),
         Fact::DetailsErased { sealed, files, .. } => {
@@ -155,7 +175,7 @@ fn over(dispute: &mut Dispute) {
 /// The stage after a fact; one that does not fit it leaves it as it is.
 fn step(stage: Stage, fact: &Fact, at: Timestamp) -> Stage {
     match (stage, fact) {
-        (Stage::Reported, Fact::Accepted) => Stage::Accepted,
+        (Stage::Reported, Fact::Accepted { .. }) => Stage::Accepted,
         (Stage::Reported, Fact::Rejected(reason)) => Stage::Rejected { reason: *reason, at },
         (Stage::Accepted | Stage::Triaged, Fact::Triaged(_)) => Stage::Triaged,
         (Stage::Triaged, Fact::TeamCalled { .. }) => Stage::Called(Call {
@@ -240,6 +260,7 @@ fn ended(path: Path, outcome: Outcome, at: Timestamp) -> Conclusion {
         path,
         outcome,
         at,
+        words: None,
         performance_on: Vec::new(),
         confirmation_until: None,
         confirmation: None,

@@ -199,6 +199,15 @@ pub enum Rejection {
     /// The case is not under supervision.
     #[error("the case is not under supervision")]
     NotSupervised,
+    /// A higher tier supervises the case.
+    #[error("the case is supervised by others, who are above the caller")]
+    SupervisedByOthers(Place),
+    /// The limit is over, so it cannot stand still.
+    #[error("the limit is over; it cannot stand still any more")]
+    LimitOver {
+        /// When it was over.
+        due_at: Option<jiff::Timestamp>,
+    },
     /// Only a case whose limit is over can be deferred.
     #[error("only a case whose limit is over can be deferred")]
     NotOverdue {
@@ -234,6 +243,22 @@ pub enum Rejection {
     NotOfThisOutcome {
         /// The outcome.
         outcome: &'static str,
+    },
+    /// That cannot become of the judicial confirmation.
+    #[error(
+        "this cannot become of the judicial confirmation: {why}; it could be applied for until {until}"
+    )]
+    ConfirmationNotPossible {
+        /// The last day to apply for it.
+        until: Date,
+        /// `TOO_LATE`, `NOT_APPLIED_FOR` or `KNOWN_ALREADY`.
+        why: &'static str,
+    },
+    /// What was agreed has not come due.
+    #[error("what was agreed has not come due yet")]
+    PerformanceAhead {
+        /// The last day of performance; none = the last follow-up says so.
+        day: Option<Date>,
     },
     /// The case has no such clock.
     #[error("the case has no clock of that kind")]

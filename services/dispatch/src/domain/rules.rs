@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::case_code::NodeNumber;
-use crate::domain::dispute::{Clock, ClockKind, Level};
+use crate::domain::dispute::{Clock, Level};
 
 /// Source of the limits that are this system's own.
 const OWN_DEFAULT: &str = "本系统默认值";
@@ -58,8 +58,10 @@ pub struct Limits {
     pub verify: StepLimit,
     /// In which both parties may ask a court to confirm an agreement; thirty days.
     pub confirmation: StepLimit,
-    /// How much all extensions of the limit of a level may be together; ten working days.
-    pub extension_most: StepLimit,
+    /// How much all extensions of the limit may be together, by level; ten working days.
+    pub extension_most: Levels,
+    /// How long a limit may stand still at a time; thirty days.
+    pub pause_most: StepLimit,
     /// After how long an overdue limit is raised to the tier above the one told last; three working days.
     pub raise_after: StepLimit,
 }
@@ -154,17 +156,9 @@ impl Limits {
             second_follow_up: own("own.second_follow_up", Limit::calendar_days(30)),
             verify: own("own.verify", Limit::working_days(3)),
             confirmation: StepLimit::from_table("mediation.judicial_confirm_window"),
-            extension_most: StepLimit::from_table("hotline.extension_max"),
+            extension_most: Levels::alike(StepLimit::from_table("hotline.extension_max")),
+            pause_most: own("own.pause_most", Limit::calendar_days(30)),
             raise_after: own("own.raise_after", Limit::working_days(3)),
-        }
-    }
-
-    /// The limit of a follow-up clock.
-    pub fn follow_up(&self, kind: ClockKind) -> Option<&StepLimit> {
-        match kind {
-            ClockKind::FirstFollowUp => Some(&self.first_follow_up),
-            ClockKind::SecondFollowUp => Some(&self.second_follow_up),
-            ClockKind::Accept | ClockKind::Arrive | ClockKind::Handle | ClockKind::Verify => None,
         }
     }
 }
@@ -182,6 +176,11 @@ impl Levels {
             general: warned("zz_centre.general"),
             complex: warned("zz_centre.complex"),
         }
+    }
+
+    /// The same for every level.
+    pub fn alike(limit: StepLimit) -> Self {
+        Levels { simple: limit.clone(), general: limit.clone(), complex: limit }
     }
 
     /// The limit of a level.

@@ -4,18 +4,28 @@ use ledger::CannotApply;
 use yiwang_proto::registry::v1 as pb;
 
 use super::wire::{date, end, wrong};
-use crate::domain::catalogue::{Catalogue, CatalogueLimit, LimitedStep};
+use crate::domain::catalogue::{Catalogue, CatalogueLimit, CatalogueMatter, LimitedStep};
 use crate::domain::dispute::Level;
 use crate::domain::rules::StepLimit;
 
-/// Code of the matter that disputes are.
-const DISPUTE: &str = "dispute";
-
-/// Reads a release; it is taken whole or not at all.
+/// Reads a release; it is taken whole or not at all. What covers no type of disputes is not ours.
 pub(super) fn read(facts: pb::CatalogueFacts) -> Result<Catalogue, CannotApply> {
-    let ours = facts.limit_rules.into_iter().filter(|rule| rule.matter_code == DISPUTE);
-    let limits = ours.map(limit).collect::<Result<_, _>>()?;
-    Ok(Catalogue { version: facts.version, limits })
+    let ours = facts.matters.into_iter().filter(|matter| !matter.type_codes.is_empty());
+    let matters = ours.map(matter).collect::<Result<Vec<_>, _>>()?;
+    let known =
+        |rule: &pb::LimitRuleFacts| matters.iter().any(|known| known.code == rule.matter_code);
+    let limits = facts.limit_rules.into_iter().filter(known).map(limit);
+    let limits = limits.collect::<Result<_, _>>()?;
+    Ok(Catalogue { version: facts.version, matters, limits })
+}
+
+fn matter(facts: pb::MatterFacts) -> Result<CatalogueMatter, CannotApply> {
+    Ok(CatalogueMatter {
+        code: facts.matter_code,
+        types: facts.type_codes,
+        from: date(&facts.valid_from_date)?,
+        until: end(&facts.valid_to_date)?,
+    })
 }
 
 fn limit(facts: pb::LimitRuleFacts) -> Result<CatalogueLimit, CannotApply> {
@@ -24,6 +34,7 @@ fn limit(facts: pb::LimitRuleFacts) -> Result<CatalogueLimit, CannotApply> {
         text => text.parse().map(Some).map_err(|_| wrong("a limit of the catalogue")),
     };
     Ok(CatalogueLimit {
+        matter: facts.matter_code.clone(),
         step: step(facts.step())?,
         tier: tier(facts.tier()),
         level: level(facts.level()),
@@ -38,7 +49,9 @@ fn limit(facts: pb::LimitRuleFacts) -> Result<CatalogueLimit, CannotApply> {
                 &facts.source,
             )
         },
-        extension_most: optional(&facts.extension_max)?,
+        // Extensions are asked for in working days, and compared with nothing else.
+        extension_most: optional(&facts.extension_max)?
+            .filter(|most: &calendar::Limit| most.unit == calendar::Unit::WorkingDay),
         from: date(&facts.valid_from_date)?,
         until: end(&facts.valid_to_date)?,
     })

@@ -270,8 +270,15 @@ fn a_release_of_the_catalogue_brings_the_limits_of_disputes_and_replaces_the_one
         ..pb::LimitRuleFacts::default()
     };
     let release = |version, rules: Vec<pb::LimitRuleFacts>| {
+        let matters = vec![pb::MatterFacts {
+            matter_code: "dispute".to_owned(),
+            type_codes: vec!["01".to_owned(), "02".to_owned()],
+            valid_from_date: "2026-01-01".to_owned(),
+            ..pb::MatterFacts::default()
+        }];
         let (area_code, limit_rules) = ("3703".to_owned(), rules);
-        let facts = pb::CatalogueFacts { version, area_code, limit_rules, ..Default::default() };
+        let facts =
+            pb::CatalogueFacts { version, area_code, matters, limit_rules, ..Default::default() };
         event(&pb::CatalogueReleased { catalogue: Some(facts) })
     };
     let mut states = States::new();

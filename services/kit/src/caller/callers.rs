@@ -102,8 +102,10 @@ impl Callers {
             ("roles", toml::Value::Array(roles)),
             ("token_sha256", toml::Value::from(hex::encode(digest(token)))),
         ];
-        let lines = fields.map(|(key, value)| format!("{key} = {value}\n"));
-        format!("[[caller]]\n{}", lines.concat())
+        let of_a_unit = !caller.unit_id.is_empty();
+        let fields = fields.into_iter().filter(|(key, _)| *key != "unit" || of_a_unit);
+        let lines: String = fields.map(|(key, value)| format!("{key} = {value}\n")).collect();
+        format!("[[caller]]\n{lines}")
     }
 
     /// Finds the caller whose token this is.
@@ -159,7 +161,9 @@ impl Entry<'_> {
             self.mistakes.push(format!("{}: unknown key {key}", self.place));
         }
         let caller_id = self.text("id");
-        let unit_id = self.text("unit");
+        // Who acts for its area's own centre has no unit.
+        let unit_id =
+            if self.table.contains_key("unit") { self.text("unit") } else { String::new() };
         let area_code = self.text("area");
         if !area_code.is_empty() && !is_area_code(&area_code) {
             self.mistake("area is not a code of 2, 4, 6, 9, 12 or 15 digits");
@@ -244,6 +248,11 @@ mod tests {
         assert!(!text.contains("s3cret"), "{text}");
         let callers = Callers::parse("callers.toml", &text).unwrap();
         assert_eq!(**callers.find("s3cret").unwrap(), caller);
+        let centre = Caller { unit_id: String::new(), ..caller };
+        let text = Callers::entry("s3cret", &centre);
+        assert!(!text.contains("unit"), "{text}");
+        let callers = Callers::parse("callers.toml", &text).unwrap();
+        assert_eq!(**callers.find("s3cret").unwrap(), centre);
     }
 
     #[test]
@@ -260,7 +269,6 @@ mod tests {
                 "c.toml:7: caller 2: token_sha256 is another caller's too",
                 "c.toml:13: caller 3: unknown key name",
                 "c.toml:13: caller 3: id is missing or not a text",
-                "c.toml:13: caller 3: unit is missing or not a text",
                 "c.toml:13: caller 3: area is missing or not a text",
                 "c.toml:13: caller 3: token_sha256 is not 64 hexadecimal digits",
                 "c.toml:13: caller 3: roles is missing or not a list",

@@ -5,8 +5,11 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::error::FileError;
+use super::error::{FileError, Refusal};
 use super::name::FileName;
+
+/// Most uploads of one subject that are begun and not finished: each is up to a whole file on disk for a day.
+const MOST_BEGUN: usize = 20;
 
 /// How often a file may be renamed or removed by others while it is being claimed.
 const CLAIMS: usize = 8;
@@ -45,6 +48,13 @@ impl Disk {
         for _ in 0..CLAIMS {
             if let Some(kept) = self.kept(name)? {
                 return Ok(Claim::Kept(kept));
+            }
+            if !self.upload_path(name).exists() {
+                let begun = self.all_uploads()?;
+                let of_it = begun.iter().filter(|begun| begun.subject() == name.subject());
+                if of_it.count() >= MOST_BEGUN {
+                    return Err(Refusal::TooManyBegun.into());
+                }
             }
             let Some(upload) = self.lock(name, true)? else { continue };
             // Between the look and the lock it may have been finished.

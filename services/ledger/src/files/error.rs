@@ -112,6 +112,9 @@ pub enum Refusal {
     /// The upload took longer than the day that it may take, or was finished and not recorded for almost another.
     #[error("the upload was begun too long ago")]
     Expired,
+    /// The subject has as many uploads that are begun and not finished as it can have.
+    #[error("too many uploads of this subject are begun and not finished")]
+    TooManyBegun,
     /// A range that begins behind the end.
     #[error("the file ends at {size}")]
     OutOfRange {
@@ -169,6 +172,12 @@ impl Refusal {
             Refusal::TooLarge { .. } => {
                 (Code::InvalidArgument, "FILE_TOO_LARGE", "the file is too large", "文件过大")
             }
+            Refusal::TooManyBegun => (
+                Code::ResourceExhausted,
+                "TOO_MANY",
+                "the case has as many uploads that are begun and not finished as it can have; finish them, or wait a day",
+                "该案件未完成的上传过多,请先完成或一天后再试",
+            ),
             Refusal::TypeMismatch { .. } => (
                 Code::InvalidArgument,
                 "TYPE_MISMATCH",
@@ -234,6 +243,7 @@ impl Refusal {
             Refusal::TypeMismatch { declared, found } => problem
                 .with("declared", declared.as_str())
                 .with("found", found.map_or("unknown", MediaType::as_str)),
+            Refusal::TooManyBegun => problem.with("what", "uploads"),
             Refusal::Empty | Refusal::DigestMismatch | Refusal::Differs | Refusal::Expired => {
                 problem
             }

@@ -20,7 +20,7 @@ pub(crate) struct New {
     /// Names the caller in logs and in the audit trail: a system or a desk, never a person.
     #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     id: String,
-    /// The unit that the caller acts for; default: the id.
+    /// The unit that the caller acts for; default: none, it acts for its area's own centre.
     #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     unit: Option<String>,
     /// The area that the caller sees, with what lies below it.
@@ -40,7 +40,7 @@ fn area(text: &str) -> Result<String, String> {
 pub(crate) fn run(command: Command, context: &Context) -> Result<(), Failure> {
     let Command::New(New { id, unit, area, roles }) = command;
     let token = IdSource::system(Clock::system()).token();
-    let unit_id = unit.unwrap_or_else(|| id.clone());
+    let unit_id = unit.unwrap_or_default();
     let roles = roles.into_iter().collect();
     let entry = Callers::entry(&token, &Caller { caller_id: id, unit_id, area_code: area, roles });
     if context.screen.json {

@@ -1,20 +1,21 @@
 //! `yiwang dispute`.
 
 mod act;
+mod document;
 mod explain;
+mod list;
 mod report;
 mod show;
 
 use std::collections::BTreeMap;
 
 use clap::Subcommand;
-use jiff::Timestamp;
 use yiwang_proto::dispatch::v1::{
     CountDisputesRequest, GetDisputeRequest, ListDisputeHistoryRequest, ListDisputeTypesRequest,
-    ListDisputesRequest,
+    Place,
 };
 
-use super::shared::{pages, parse_time, to_wire};
+use super::shared::pages;
 use super::{Context, party};
 use crate::failure::Failure;
 use crate::labels;
@@ -47,7 +48,15 @@ pub(crate) enum Dispute {
     /// Lists the types of disputes, with those that other bodies are competent for.
     Types,
     /// Lists disputes, the newest first.
-    List(List),
+    List(list::List),
+    /// Shows how much work a place has: open, due today, overdue, returned.
+    Board {
+        /// The place; without a unit the area's own centre. Default: the caller's.
+        #[arg(value_name = "AREA[/UNIT]", value_parser = list::parse_place)]
+        holder: Option<Place>,
+    },
+    /// Writes a paper of the case as a page to print: register of acceptance, agreement, closing report.
+    Print(document::Print),
     /// Shows a dispute: who has it, where it has been, every clock with its end and card.
     Show {
         /// Its id or its case code.
@@ -87,38 +96,15 @@ Examples / 示例:
     Attachment(super::attachment::Attachment),
 }
 
-#[derive(Debug, clap::Args)]
-pub(crate) struct List {
-    /// The area; default: the caller's.
-    #[arg(long, default_value = "")]
-    area: String,
-    /// Only in this state; several are possible.
-    #[arg(long, value_parser = labels::state::parser())]
-    state: Vec<i32>,
-    /// Only of this level; several are possible.
-    #[arg(long, value_parser = labels::level::parser())]
-    level: Vec<i32>,
-    /// Only of this type; two digits stand for a class.
-    #[arg(long = "type", value_name = "CODE", default_value = "")]
-    type_code: String,
-    /// Reported at this time or later.
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    from: Option<Timestamp>,
-    /// Reported before this time.
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
-    until: Option<Timestamp>,
-    /// At most so many.
-    #[arg(long, default_value_t = 100)]
-    limit: usize,
-}
-
 pub(crate) async fn run(command: Dispute, context: Context) -> Result<(), Failure> {
     let (session, screen) = (context.session()?, context.screen);
     let names = BTreeMap::new();
     let desk = Desk { session: &session, names: &names };
     match command {
         Dispute::Types => types(&session, screen).await,
-        Dispute::List(list) => fetch_list(&session, screen, list).await,
+        Dispute::List(asked) => list::list(&session, screen, asked).await,
+        Dispute::Board { holder } => list::board(&session, screen, holder).await,
+        Dispute::Print(asked) => document::print(&session, screen, asked).await,
         Dispute::Show { dispute } => {
             let dispute_id = desk.find(dispute).await?;
             let request = GetDisputeRequest { dispute_id };
@@ -161,29 +147,6 @@ async fn types(session: &Session, screen: Screen) -> Result<(), Failure> {
     })
     .await?;
     show::types(screen, &types)
-}
-
-async fn fetch_list(session: &Session, screen: Screen, list: List) -> Result<(), Failure> {
-    let disputes = pages(list.limit, |page_size, page_token| {
-        let request = ListDisputesRequest {
-            page_size,
-            page_token,
-            area_code: list.area.clone(),
-            states: list.state.clone(),
-            levels: list.level.clone(),
-            type_code: list.type_code.clone(),
-            report_time_from: list.from.map(to_wire),
-            report_time_until: list.until.map(to_wire),
-            ..ListDisputesRequest::default()
-        };
-        let mut client = session.disputes();
-        async move {
-            let answer = client.list_disputes(request).await?.into_inner();
-            Ok((answer.disputes, answer.next_page_token))
-        }
-    })
-    .await?;
-    show::list(screen, &disputes)
 }
 
 async fn history(session: &Session, screen: Screen, dispute_id: String) -> Result<(), Failure> {

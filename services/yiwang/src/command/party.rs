@@ -202,12 +202,16 @@ fn openings(screen: Screen, openings: &[MyOpening]) -> Result<(), Failure> {
     let rows = openings.iter().map(|opening| {
         vec![
             show_wire(opening.open_time.as_ref()),
+            (if opening.file { "a file 文件" } else { "details 详情" }).to_owned(),
             named(&opening.unit_name, &opening.unit_id),
             opening.caller_id.clone(),
             both(opening.purpose_words.as_ref()),
         ]
     });
-    screen.table(&["Opened 查看时间", "Unit 单位", "Desk 岗位", "For 用途"], rows.collect())
+    screen.table(
+        &["Opened 查看时间", "What 内容", "Unit 单位", "Desk 岗位", "For 用途"],
+        rows.collect(),
+    )
 }
 
 #[cfg(test)]

@@ -28,8 +28,6 @@ const GRACE: Duration = Duration::from_secs(20);
 pub(super) const GLANCE: Duration = Duration::from_millis(20);
 /// As whom the player itself looks around.
 const PLAYER: &str = "scenario";
-/// The unit of a caller that is none of registry's: who acts for the area's own centre.
-const OWN_CENTRE: &str = "(centre)";
 
 /// Where the facts of a scenario are kept.
 #[derive(Debug, Clone)]
@@ -127,11 +125,7 @@ impl Stage {
         let callers = scenario.callers.iter().map(|(name, post)| {
             let caller = Caller {
                 caller_id: name.clone(),
-                unit_id: if post.unit.is_empty() {
-                    OWN_CENTRE.to_owned()
-                } else {
-                    post.unit.clone()
-                },
+                unit_id: post.unit.clone(),
                 area_code: post.area.clone(),
                 roles: post.roles,
             };
@@ -162,7 +156,7 @@ impl Stage {
         let ids = IdSource::system(clock.clone());
         let player = Caller {
             caller_id: PLAYER.to_owned(),
-            unit_id: OWN_CENTRE.to_owned(),
+            unit_id: String::new(),
             area_code: "3703".to_owned(),
             roles: Roles::all(),
         };

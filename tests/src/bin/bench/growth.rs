@@ -1,8 +1,11 @@
-//! What grows: lifecycles per second and pages of lists with few, with a hundred thousand and with a million disputes
+//! What grows: lifecycles per second and pages of lists with nothing, with a hundred thousand and with a million disputes
 //! stored, on both databases, in one run.
 //!
-//! The city is the sample's, so that disputes lie in thousands of grids and communities. Those that are stored are reported
-//! by the same rpc as any other. The ratios are to the same database with next to nothing stored.
+//! Each size is a node and a database of its own, filled once; all of them stand side by side and are measured in turn,
+//! round by round, so that what else the machine does touches all alike. The city is the sample's, so that disputes lie
+//! in thousands of grids and communities. Those that are stored are reported by the same rpc as any other and stay open:
+//! the worst case for lists of work. Lifecycles are compared with the emptiest store, pages with the first that has a
+//! thousand.
 
 use std::time::Duration;
 
@@ -42,33 +45,78 @@ const LIVES: usize = 16;
 /// Times that each list is asked for.
 const PAGES: usize = 300;
 
-/// Fills and measures, for each number of stored disputes in turn.
-pub(crate) async fn measure(
-    city: &City,
-    sizes: &[u64],
-    seconds: u64,
-    figures: &mut Figures,
-) -> Result<()> {
-    for (name, plan) in city.plans() {
-        let mut node = Node::start(plan).await?;
-        let places = Places::read(&node).await?;
-        let mut stored = 0;
-        for size in sizes {
-            fill(&node, &places, size - stored).await?;
-            stored = *size;
-            let first = |what: &str| format!("growth/{name}/{}/{what}", sizes[0]);
-            let base = |what: &str| (*size != sizes[0]).then(|| first(what));
-            let figure = |what: &str| format!("growth/{name}/{size}/{what}");
-            let rate = lives(&node, &places, seconds).await?;
-            figures.add(&figure("lifecycles"), "/s", rate, base("lifecycles").as_deref());
-            for (list, p99) in pages(&node, &places).await? {
-                let what = format!("{list} p99");
-                figures.add(&figure(&what), "ms", p99, base(&what).as_deref());
+/// Fewest disputes that pages of lists are compared with.
+const LISTED: u64 = 1_000;
+
+/// How growth is measured.
+pub(crate) struct Growth<'a> {
+    /// Numbers of stored disputes, ascending.
+    pub(crate) sizes: &'a [u64],
+    /// Rounds over all sizes.
+    pub(crate) rounds: u32,
+    /// Seconds of lifecycles per size and round.
+    pub(crate) seconds: u64,
+    /// Where progress is told.
+    pub(crate) progress: fn(&str),
+}
+
+/// A node with so many disputes stored.
+struct Store {
+    size: u64,
+    node: Node,
+    places: Places,
+}
+
+impl Growth<'_> {
+    /// Fills one store per size on each database, and measures them side by side.
+    pub(crate) async fn measure(&self, figures: &mut Figures) -> Result<()> {
+        for number in 0..2 {
+            let (mut cities, mut stores, mut database) = (Vec::new(), Vec::new(), "");
+            for size in self.sizes {
+                let city = City::load().await?;
+                let (name, plan) = city.plans()[number];
+                let node = Node::start(plan).await?;
+                let places = Places::read(&node).await?;
+                (self.progress)(&format!("{name}: storing {size}"));
+                fill(&node, &places, *size).await?;
+                stores.push(Store { size: *size, node, places });
+                cities.push(city);
+                database = name;
+            }
+            for round in 1..=self.rounds {
+                (self.progress)(&format!("{database}: round {round} of {}", self.rounds));
+                for store in &stores {
+                    self.round(database, store, figures).await?;
+                }
+            }
+            for mut store in stores {
+                ensure!(store.node.stop().await?.success(), "{}", store.node.log()?);
+            }
+            for city in cities {
+                city.drop().await?;
             }
         }
-        ensure!(node.stop().await?.success(), "{}", node.log()?);
+        Ok(())
     }
-    Ok(())
+
+    async fn round(&self, database: &str, store: &Store, figures: &mut Figures) -> Result<()> {
+        let size = store.size;
+        let figure = |size: u64, what: &str| format!("growth/{database}/{size}/{what}");
+        let base = |at_least: u64, what: &str| {
+            let first = self.sizes.iter().copied().find(|size| *size >= at_least)?;
+            (size > first).then(|| figure(first, what))
+        };
+        let rate = lives(&store.node, &store.places, self.seconds).await?;
+        let (name, to) = (figure(size, "lifecycles"), base(0, "lifecycles"));
+        figures.add(&name, "/s", rate, to.as_deref());
+        if size >= LISTED {
+            for (list, p99) in pages(&store.node, &store.places).await? {
+                let what = format!("{list} p99");
+                figures.add(&figure(size, &what), "ms", p99, base(LISTED, &what).as_deref());
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Where disputes can be: grids, and for each caller a town with its teams and committee.

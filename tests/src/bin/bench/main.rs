@@ -64,7 +64,7 @@ struct Arguments {
     #[arg(long, default_value_t = 1_000_000)]
     events: u64,
     /// Numbers of stored disputes that growth is measured at.
-    #[arg(long, value_delimiter = ',', default_value = "1000,100000,1000000")]
+    #[arg(long, value_delimiter = ',', default_value = "0,1000,100000,1000000")]
     sizes: Vec<u64>,
     /// Serves the ceiling on this port, for the bench itself.
     #[arg(long, hide = true, requires = "data")]
@@ -85,9 +85,14 @@ async fn run(arguments: Arguments) -> Result<()> {
     }
     let mut figures = Figures::default();
     if arguments.scenarios.contains(&Scenario::Growth) {
-        let city = node::City::load().await?;
-        growth::measure(&city, &arguments.sizes, arguments.seconds, &mut figures).await?;
-        city.drop().await?;
+        let progress = if arguments.json { |_: &str| {} } else { |what: &str| println!("{what}") };
+        let growth = growth::Growth {
+            sizes: &arguments.sizes,
+            rounds: arguments.rounds,
+            seconds: arguments.seconds,
+            progress,
+        };
+        growth.measure(&mut figures).await?;
     }
     let prepared = Prepared::prepare(&arguments).await?;
     for round in 1..=arguments.rounds {

@@ -54,8 +54,13 @@ impl Tidying {
         }
     }
 
-    fn take(&self) -> Vec<FileName> {
-        std::mem::take(&mut *self.erased.lock().unwrap_or_else(PoisonError::into_inner))
+    fn waiting(&self) -> Vec<FileName> {
+        self.erased.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn gone(&self, removed: &[FileName]) {
+        let mut erased = self.erased.lock().unwrap_or_else(PoisonError::into_inner);
+        erased.retain(|name| !removed.contains(name));
     }
 
     /// Works until the process stops.
@@ -77,23 +82,26 @@ impl Tidying {
             }
             hours += 1;
             let next = Instant::now() + HOUR;
-            loop {
-                tokio::select! {
-                    () = sleep_until(next) => break,
-                    () = self.due.notified() => self.remove(store).await,
-                }
+            // One key that cannot be destroyed does not keep the folder from being gone through.
+            tokio::select! {
+                () = sleep_until(next) => {}
+                () = self.removing(store) => {}
             }
         }
     }
 
-    /// Removes what was erased as soon as its keys are gone.
-    async fn remove(&self, store: &FileStore) {
+    /// Removes what is erased as soon as its keys are gone; what is interrupted goes on with the next call.
+    async fn removing(&self, store: &FileStore) {
         let mut pause = PAUSE;
-        let mut waiting = Vec::new();
         loop {
-            waiting.extend(self.take());
+            let waiting = self.waiting();
+            if waiting.is_empty() {
+                self.due.notified().await;
+                pause = PAUSE;
+                continue;
+            }
             match store.sweep(&waiting).await {
-                Ok(0) => return,
+                Ok(0) => self.gone(&waiting),
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "erased files could not be removed yet"),
             }

@@ -37,7 +37,9 @@ pub(crate) fn publish(event: &Event) -> Published {
     let words = || sealing(event);
     match &event.fact {
         Fact::Reported(reported) => dispute_reported(event, reported),
-        Fact::Accepted => about!(event, DisputeAccepted {}),
+        Fact::Accepted { clock } => {
+            about!(event, DisputeAccepted { clock: started(ClockKind::Handle, Some(clock)) })
+        }
         Fact::Rejected(reason) => {
             about!(event, DisputeRejected { reason: enums::reject_to(*reason), sealing: words() })
         }
@@ -170,11 +172,12 @@ pub(crate) fn publish(event: &Event) -> Published {
                 sealing: words(),
             }
         ),
-        Fact::DuplicateJoined { duplicate, channel } => about!(
+        Fact::DuplicateJoined { duplicate, channel, protective } => about!(
             event,
             DuplicateJoined {
                 duplicate_dispute_id: duplicate.to_string(),
                 channel: enums::channel_to(*channel),
+                protective: *protective,
             }
         ),
         Fact::Moved(step) => {
@@ -203,10 +206,11 @@ pub(crate) fn publish(event: &Event) -> Published {
                 sealing: words(),
             }
         ),
-        Fact::LimitPaused { kind, clock } => about!(
+        Fact::LimitPaused { kind, until, clock } => about!(
             event,
             LimitPaused {
                 kind: enums::pause_to(*kind),
+                until_time: Some(time(*until)),
                 clock: started(ClockKind::Handle, Some(clock)),
                 sealing: words(),
             }
@@ -219,8 +223,14 @@ pub(crate) fn publish(event: &Event) -> Published {
             event,
             DisputeDeferred { deferral: Some(clock::deferral_to(deferral)), sealing: words() }
         ),
-        Fact::DeferralEnded => about!(event, DeferralEnded { sealing: words() }),
-        Fact::ReviewDue { day } => about!(event, ReviewDue { review_date: day.to_string() }),
+        Fact::DeferralEnded { next_raise_at } => about!(
+            event,
+            DeferralEnded { sealing: words(), next_raise_time: next_raise_at.map(time) }
+        ),
+        Fact::ReviewDue { day, next_raise_at } => about!(
+            event,
+            ReviewDue { review_date: day.to_string(), next_raise_time: next_raise_at.map(time) }
+        ),
         Fact::CardShown { clock, card, due_at, raised } => about!(
             event,
             CardShown {

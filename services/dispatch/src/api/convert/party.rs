@@ -110,18 +110,23 @@ fn said(
 
 /// An event as the opening that it is, if it is one.
 pub(crate) fn opening(event: Foreign) -> Option<pb::MyOpening> {
-    if event.header.r#type != pb::DetailsOpened::full_name() {
+    let payload = event.payload.as_slice();
+    let (purpose, file) = if event.header.r#type == pb::DetailsOpened::full_name() {
+        (pb::DetailsOpened::decode(payload).ok()?.purpose, false)
+    } else if event.header.r#type == pb::FileOpened::full_name() {
+        (pb::FileOpened::decode(payload).ok()?.purpose, true)
+    } else {
         return None;
-    }
-    let opened = pb::DetailsOpened::decode(event.payload.as_slice()).ok()?;
+    };
     let actor = event.header.actor.unwrap_or_default();
     Some(pb::MyOpening {
         open_time: event.header.record_time,
         caller_id: actor.caller_id,
         unit_id: actor.unit_id,
         unit_name: String::new(),
-        purpose: opened.purpose,
-        purpose_words: enums::purpose_from(opened.purpose).map(words::purpose),
+        purpose,
+        purpose_words: enums::purpose_from(purpose).map(words::purpose),
+        file,
     })
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Names {
     pub(crate) teams: BTreeMap<Id, String>,
     /// Of organisations.
     pub(crate) units: BTreeMap<Id, String>,
+    /// Of areas, by code; only a paper names them.
+    pub(crate) areas: BTreeMap<String, String>,
 }
 
 /// A dispute as the wire shows it at `now`.
@@ -108,7 +110,11 @@ fn beside(shown: &mut pb::Dispute, dispute: &Dispute) {
 }
 
 fn pause(paused: Paused) -> pb::Pause {
-    pb::Pause { kind: enums::pause_to(paused.kind), start_time: Some(time(paused.at)) }
+    pb::Pause {
+        kind: enums::pause_to(paused.kind),
+        start_time: Some(time(paused.at)),
+        until_time: Some(time(paused.until)),
+    }
 }
 
 /// Fills in what is true only in a stage.

@@ -3,6 +3,7 @@
 use askama::Template;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use uuid::Uuid;
 use yiwang_proto::dispatch::v1 as pb;
 
 use super::words;
@@ -157,8 +158,8 @@ impl About<'_> {
             } else {
                 format!("当事人{}方，涉及{}人", self.dispute.parties, self.dispute.people)
             },
-            receiver: place(&self.dispute.first_receiver),
-            holder: place(&self.dispute.holder().place),
+            receiver: self.place(&self.dispute.first_receiver),
+            holder: self.place(&self.dispute.holder().place),
             handle_due: self
                 .dispute
                 .clock(crate::domain::dispute::ClockKind::Handle)
@@ -185,7 +186,8 @@ impl About<'_> {
                 (_, Some(MediationKind::Administrative)) => "行政调解协议书",
                 (_, Some(MediationKind::Judicial)) => "调解协议书",
                 (_, Some(MediationKind::PublicSecurity)) => "治安调解协议书",
-                (_, Some(MediationKind::Peoples | MediationKind::Joint) | None) => "人民调解协议书",
+                (_, Some(MediationKind::Joint)) => "联合调解协议书",
+                (_, Some(MediationKind::Peoples) | None) => "人民调解协议书",
             },
             case_code: self.dispute.code.to_string(),
             file_number: self.file_number(),
@@ -193,7 +195,7 @@ impl About<'_> {
             details: self.marker(),
             parties: self.parties(),
             summary: self.details().summary,
-            terms: self.last(pb::SealedKind::Outcome),
+            terms: ended.and_then(|ended| ended.words).map(|id| self.text(id)).unwrap_or_default(),
             partial,
             performance: ended.map(performance).unwrap_or_default(),
             confirmation_until: ended
@@ -238,9 +240,9 @@ impl About<'_> {
             concluded_on: day_of(ended.map(|ended| ended.at)),
             kind: self.kind(),
             channel: words::channel(dispute.channel),
-            receiver: place(&dispute.first_receiver),
-            handler: dispute.first_handler.as_ref().map(place).unwrap_or_default(),
-            holder: place(&dispute.holder().place),
+            receiver: self.place(&dispute.first_receiver),
+            handler: dispute.first_handler.as_ref().map(|at| self.place(at)).unwrap_or_default(),
+            holder: self.place(&dispute.holder().place),
             organisation: self.organisation(),
             outcome: ended.map(|ended| words::outcome(ended.outcome)).unwrap_or_default(),
             performance: ended.map(performance).unwrap_or_default(),
@@ -271,13 +273,24 @@ impl About<'_> {
         parties
     }
 
-    fn last(&self, kind: pb::SealedKind) -> String {
-        let pieces = self.pieces.iter().rev();
-        pieces
-            .clone()
-            .find(|piece| piece.kind() == kind)
-            .map(|piece| piece.text.clone())
-            .unwrap_or_default()
+    /// The words of a sealing, when they were opened.
+    fn text(&self, sealed: Uuid) -> String {
+        let opened = self.pieces.iter().find(|piece| piece.sealed_id == sealed.to_string());
+        opened.map(|piece| piece.text.clone()).unwrap_or_default()
+    }
+
+    /// An area or a unit of it by name, as far as it is known, with its code.
+    fn place(&self, place: &Place) -> String {
+        let code = place.area.as_str();
+        let area =
+            self.names.areas.get(code).map_or(code.to_owned(), |name| format!("{name}（{code}）"));
+        match &place.unit {
+            Some(unit) => {
+                let name = self.names.units.get(unit).map_or(unit.as_str(), String::as_str);
+                format!("{area}{name}")
+            }
+            None => area,
+        }
     }
 
     fn kind(&self) -> String {
@@ -308,13 +321,6 @@ impl About<'_> {
 
 fn performance(ended: &Conclusion) -> String {
     ended.performance_on.iter().copied().map(words::date).collect::<Vec<_>>().join("、")
-}
-
-fn place(place: &Place) -> String {
-    match &place.unit {
-        Some(unit) => format!("{}（{}）", unit.as_str(), place.area.as_str()),
-        None => place.area.as_str().to_owned(),
-    }
 }
 
 fn clock_text(clock: &Clock) -> String {

@@ -184,6 +184,19 @@ impl History {
         assert!(self.case.ring().is_empty(), "nothing is left to do");
     }
 
+    /// Whether time alone will tell of a case that goes on, unless all who can be told know that it is late, or it waits
+    /// to be closed.
+    fn is_watched_over(&self) -> bool {
+        let dispute = &self.case.dispute;
+        let over = matches!(dispute.state(), State::Rejected | State::Closed | State::Verified);
+        let known = dispute.clocks.values().any(|clock| {
+            clock.is_running()
+                && clock.shown == Card::Red
+                && clock.raised.is_some_and(|raised| raised.next_at.is_none())
+        });
+        over || known || dispute.wakes_at().is_some()
+    }
+
     /// The invariants: one state, one holder, duties never lost, clocks as the calendar has them.
     fn compare(&self) {
         let (dispute, model) = (&self.case.dispute, &self.model);
@@ -193,7 +206,10 @@ impl History {
         let handler = dispute.first_handler.as_ref().map(|place| place.area.as_str());
         assert_eq!(handler, model.handler.as_deref());
         assert_eq!(dispute.stage.engaged_team().map(Id::as_str), model.team());
-        assert_eq!(dispute.paused.is_some(), model.paused);
+        assert_eq!(dispute.paused.map(|paused| paused.until), model.paused);
+        let watcher = dispute.supervision.as_ref().map(|watch| watch.by.area.as_str());
+        assert_eq!(watcher, model.watcher.as_deref());
+        assert!(self.is_watched_over(), "nothing will ever be told of it: {dispute:?}");
         assert_eq!(dispute.redone, model.redone);
         let clocks: Vec<_> = dispute
             .clocks
@@ -202,7 +218,10 @@ impl History {
                 let calendar = self.case.rules.calendars.current();
                 let again = calendar::due(calendar, &clock.settings, &clock.limit).ok();
                 assert_eq!(clock.due_at(), again.map(|due| due.at), "the calendar says otherwise");
-                (*kind, clock.due_at(), clock.stopped.map(|stopped| stopped.at), clock.shown)
+                let raised =
+                    clock.raised.map(|raised| (raised.to.as_str().to_owned(), raised.next_at));
+                let stopped_at = clock.stopped.map(|stopped| stopped.at);
+                (*kind, clock.due_at(), stopped_at, clock.shown, raised)
             })
             .collect();
         assert_eq!(clocks, model.clocks());

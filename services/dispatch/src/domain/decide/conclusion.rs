@@ -4,14 +4,16 @@ use jiff::civil::Date;
 
 use super::{Context, MOST_FOLLOW_UPS, MOST_REDOS};
 use crate::domain::dispute::{
-    Clock, ClockKind, Conclusion, Confirmation, Consent, Dispute, Outcome, PartyConsent,
+    Clock, ClockKind, Conclusion, Confirmation, Consent, Dispute, Level, Outcome, PartyConsent,
     Performance, RedoReason, ReferralResult, Stage, start_of,
 };
 use crate::domain::event::{Concluded, Fact};
 use crate::domain::rejection::Rejection;
 use crate::domain::rules::StepLimit;
 
-/// Outcomes that are possible without mediation.
+/// Outcomes before anybody is with the parties: one may refuse on the telephone (人民调解法 art. 17).
+const NOT_VISITED: &[&str] = NOT_WANTED;
+/// Outcomes of a visit without mediation.
 const NOT_MEDIATED: &[&str] = &["REFERRED", "WITHDRAWN", "NOT_MEDIABLE"];
 /// Outcomes without a mediation, because a party is on record as refusing it.
 const NOT_WANTED: &[&str] = &["REFUSED", "REFERRED", "WITHDRAWN", "NOT_MEDIABLE"];
@@ -20,16 +22,14 @@ const MEDIATED: &[&str] = &["AGREED_WRITTEN", "AGREED_ORAL", "FAILED", "REFERRED
 /// Outcomes of a mediation that a party made stop: 人民调解法 art. 23.
 const STOPPED: &[&str] = &["FAILED", "REFUSED", "REFERRED", "WITHDRAWN"];
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "before a mediation every stage ends the same ways"
-)]
+#[expect(clippy::wildcard_enum_match_arm, reason = "before a visit every stage ends the same ways")]
 fn possible(stage: &Stage) -> &'static [&'static str] {
     match stage {
         Stage::Arrived { consents, .. } if refused(consents) => NOT_WANTED,
         Stage::Mediating { mediation, .. } if refused(&mediation.consents) => STOPPED,
         Stage::Mediating { .. } => MEDIATED,
-        _ => NOT_MEDIATED,
+        Stage::Arrived { .. } => NOT_MEDIATED,
+        _ => NOT_VISITED,
     }
 }
 
@@ -105,13 +105,27 @@ fn refused(consents: &[PartyConsent]) -> bool {
     consents.iter().any(|known| known.consent == Consent::Refused)
 }
 
-/// Records what became of the judicial confirmation.
-pub(super) fn confirmation(dispute: &Dispute, news: Confirmation) -> Result<Fact, Rejection> {
+/// Records what became of the judicial confirmation: asked for by both within thirty days (人民调解法 art. 33), then
+/// confirmed or rejected.
+pub(super) fn confirmation(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    news: Confirmation,
+) -> Result<Fact, Rejection> {
     let conclusion = conclusion(dispute);
-    if conclusion.confirmation_until.is_none() {
+    let Some(until) = conclusion.confirmation_until else {
         return Err(Rejection::NotOfThisOutcome { outcome: conclusion.outcome.name() });
-    }
-    Ok(Fact::ConfirmationRecorded(news))
+    };
+    let why = match (conclusion.confirmation, news) {
+        (None, Confirmation::Applied) if calendar::business_date(context.now) > until => "TOO_LATE",
+        (None, Confirmation::Applied)
+        | (Some(Confirmation::Applied), Confirmation::Confirmed | Confirmation::Rejected) => {
+            return Ok(Fact::ConfirmationRecorded(news));
+        }
+        (None, Confirmation::Confirmed | Confirmation::Rejected) => "NOT_APPLIED_FOR",
+        (Some(_), _) => "KNOWN_ALREADY",
+    };
+    Err(Rejection::ConfirmationNotPossible { until, why })
 }
 
 /// Records what another procedure led to.
@@ -135,15 +149,18 @@ pub(super) fn follow_up(
         return Err(Rejection::TooMany { what: "follow-ups" });
     }
     let visits = [ClockKind::FirstFollowUp, ClockKind::SecondFollowUp];
-    let due = visits.into_iter().filter(|kind| dispute.clock(*kind).is_some_and(Clock::is_running));
-    let is_last = due.count() <= 1 && dispute.clock(ClockKind::Verify).is_none();
+    let waiting =
+        visits.into_iter().filter(|kind| dispute.clock(*kind).is_some_and(Clock::is_running));
+    let left = waiting.count() - usize::from(dispute.visit_due(context.now).is_some());
+    let is_last = left == 0 && dispute.clock(ClockKind::Verify).is_none();
     let clock = if is_last { Some(to_verification(context)?) } else { None };
     Ok(Fact::FollowUpRecorded { performance, relapsed, clock })
 }
 
 /// Records that the outcome was checked and found as recorded. The organisation that mediated is to see that an
-/// agreement is kept (人民调解法 art. 31), so there has to be a follow-up, and the last one may not say otherwise.
-pub(super) fn verify(dispute: &Dispute) -> Result<Fact, Rejection> {
+/// agreement is kept (人民调解法 art. 31), so there has to be a follow-up, the last one may not say otherwise, and the
+/// last day of performance has to have come.
+pub(super) fn verify(context: &Context<'_>, dispute: &Dispute) -> Result<Fact, Rejection> {
     let conclusion = conclusion(dispute);
     let last = conclusion.follow_ups.last();
     if conclusion.outcome.is_agreement() && last.is_none() {
@@ -152,10 +169,16 @@ pub(super) fn verify(dispute: &Dispute) -> Result<Fact, Rejection> {
     if last.is_some_and(|last| last.is_negative()) {
         return Err(Rejection::FollowUpNegative);
     }
+    let today = calendar::business_date(context.now);
+    let ahead = conclusion.performance_on.last().filter(|day| **day > today);
+    let not_due = last.is_some_and(|last| last.performance == Performance::NotDue);
+    if not_due || ahead.is_some() {
+        return Err(Rejection::PerformanceAhead { day: ahead.copied() });
+    }
     Ok(Fact::Verified)
 }
 
-/// Does the case again: back to triaged, with a new clock of the same limit.
+/// Does the case again: back to triaged, or to accepted if it never had a level, with a new clock of the same limit.
 pub(super) fn redo(
     context: &Context<'_>,
     dispute: &Dispute,
@@ -175,10 +198,11 @@ pub(super) fn redo(
             conclusion.outcome != Outcome::Merged
         }
     };
-    let Some(triage) = dispute.triage.filter(|_| fits) else {
+    if !fits {
         return Err(Rejection::NotOfThisOutcome { outcome: conclusion.outcome.name() });
-    };
-    let limit = context.rules.limits.levels.of(triage.level);
+    }
+    let level = dispute.triage.map_or(Level::General, |triage| triage.level);
+    let limit = context.rules.limits.levels.of(level);
     let clock = context.rules.start(limit, context.now).ok_or(Rejection::LimitOutOfRange)?;
     Ok(Fact::Redone { reason, clock })
 }

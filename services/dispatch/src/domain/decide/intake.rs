@@ -119,7 +119,7 @@ fn give_code(
 
 /// Who has a case first. Small matters stay in the village (小事不出村): what somebody above the towns receives, on the
 /// telephone or by an app, begins in the community of its grid; who sits in the town or the village keeps it.
-fn first_holder(report: &Report) -> Place {
+pub fn first_holder(report: &Report) -> Place {
     let receiver = Place::of(report.scope, report.unit.clone());
     if receiver.area.is_above_towns() { Place::of(report.grid.area(), None) } else { receiver }
 }
@@ -145,6 +145,14 @@ fn check_grid(
         });
     }
     Ok(())
+}
+
+/// Accepts a case. The clock to the outcome runs from here, by the limit of a general case until triage says otherwise:
+/// a case that nobody triages is told of as any other.
+pub(super) fn accept(context: &Context<'_>) -> Result<Fact, Rejection> {
+    let limit = &context.rules.limits.levels.general;
+    let clock = context.rules.start(limit, context.now).ok_or(Rejection::LimitOutOfRange)?;
+    Ok(Fact::Accepted { clock })
 }
 
 /// Decides a dispute's level, and with it the clock to the outcome, which counts from acceptance however often the level

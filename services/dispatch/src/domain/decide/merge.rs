@@ -3,24 +3,26 @@
 use uuid::Uuid;
 
 use super::{Context, MOST_DUPLICATES, Ruling};
+use crate::domain::command::Act;
 use crate::domain::dispute::{Dispute, Outcome, State};
 use crate::domain::event::{Event, Fact};
 use crate::domain::rejection::Rejection;
-use crate::domain::sealed::Sealing;
 
-/// Merges a case into another one that is about the same matter. Only a case that goes on takes duplicates, and what was
-/// merged takes none: there are no chains and no circles.
+/// Merges a case into another one of the caller's area that is about the same matter. Only a case that goes on takes
+/// duplicates, and what was merged takes none, so there are no circles. What had been merged into it before is told of
+/// the case that goes on now, and comes to it in steps.
 pub(super) fn merge(
     context: &Context<'_>,
     dispute: &Dispute,
     (into, other): (Uuid, Option<&Dispute>),
-    sealing: Option<Sealing>,
+    act: &Act,
 ) -> Result<Ruling, Rejection> {
     let refuse = |why| Err(Rejection::MergeNotPossible { into, why });
     if into == dispute.id {
         return refuse("ITSELF");
     }
-    let Some(other) = other else { return refuse("NOT_FOUND") };
+    let seen = other.filter(|other| act.scope.covers(&other.grid.area()));
+    let Some(other) = seen else { return refuse("NOT_FOUND") };
     if other.merged_into.is_some() {
         return refuse("ALREADY_MERGED");
     }
@@ -37,14 +39,16 @@ pub(super) fn merge(
         return Err(Rejection::TooMany { what: "duplicates" });
     }
     let team = dispute.stage.engaged_team().cloned();
-    let joined = Fact::DuplicateJoined { duplicate: dispute.id, channel: dispute.channel };
+    let joined = |duplicate| Fact::DuplicateJoined {
+        duplicate,
+        channel: dispute.channel,
+        protective: dispute.protective,
+    };
     let mut events = vec![
-        Event::of(dispute, Fact::Merged { into, team }, sealing),
-        Event::of(other, joined, None),
+        Event::of(dispute, Fact::Merged { into, team }, act.sealing),
+        Event::of(other, joined(dispute.id), None),
     ];
-    events.extend(dispute.duplicates.iter().map(|duplicate| {
-        let joined = Fact::DuplicateJoined { duplicate: *duplicate, channel: dispute.channel };
-        Event::of(other, joined, None)
-    }));
+    let before = dispute.duplicates.iter();
+    events.extend(before.map(|duplicate| Event::of(other, joined(*duplicate), None)));
     Ok(Ruling::done(dispute, events))
 }

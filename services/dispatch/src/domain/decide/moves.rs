@@ -8,6 +8,16 @@ use crate::domain::dispute::{Dispute, MOST_STEPS, Move, MoveReason, Place, Step}
 use crate::domain::event::Fact;
 use crate::domain::rejection::Rejection;
 
+/// Whether a case may be sent up by who acts: a designated unit may not give it away by another way than returning it;
+/// who designated it may take it back.
+pub(super) fn may_leave(dispute: &Dispute, by: &Place) -> Result<(), Rejection> {
+    let now = dispute.holder();
+    if now.how == Move::Designated && !by.is_above(&now.place) {
+        return Err(Rejection::Designated { step: now.number });
+    }
+    Ok(())
+}
+
 /// Sends a case up: there, or to the next tier.
 pub(super) fn escalate(
     context: &Context<'_>,
@@ -71,6 +81,9 @@ pub(super) fn give_back(
     let Some(earlier) = earlier.filter(|step| step.number < now.number) else {
         return Err(Rejection::NoSuchStep { step: wanted });
     };
+    if earlier.place == now.place {
+        return Err(Rejection::MoveNotPossible { to: now.place.area, why: "THE_SAME" });
+    }
     next(dispute, earlier.place.clone(), Move::Returned, reason, context.now)
 }
 

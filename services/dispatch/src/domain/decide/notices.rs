@@ -44,7 +44,7 @@ fn called_for(fact: &Fact) -> Vec<(Recipient, Template, String)> {
     use Recipient::{Holder, Parties, Reporter, Team, UpperTier};
     let none = String::new;
     match fact {
-        Fact::Accepted => vec![(Reporter, Template::Accepted, none())],
+        Fact::Accepted { .. } => vec![(Reporter, Template::Accepted, none())],
         Fact::Rejected(_) => vec![(Reporter, Template::Rejected, none())],
         Fact::TeamOffered(offered) => {
             vec![(Team, Template::Offer, offered.team.as_str().to_owned())]

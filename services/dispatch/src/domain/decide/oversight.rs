@@ -1,8 +1,8 @@
 //! Watching over a case: supervision, more time, standing still, deferring.
 
 use calendar::{Extension, Limit, Unit};
-use jiff::Span;
 use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 
 use super::Context;
 use crate::domain::dispute::{
@@ -15,15 +15,34 @@ use crate::domain::rejection::Rejection;
 /// Days within which a deferred case has to be looked at again.
 const LONGEST_DEFERRAL: i64 = 731;
 
+/// Most times that a limit stands still.
+const MOST_PAUSES: usize = 20;
+
 /// Puts a case under supervision, or changes how.
-pub(super) fn supervise(context: &Context<'_>, kind: SupervisionKind, by: Place) -> Fact {
-    Fact::SupervisionSet(Supervision { kind, by, at: context.now })
+pub(super) fn supervise(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    kind: SupervisionKind,
+    by: Place,
+) -> Result<Fact, Rejection> {
+    if let Some(before) = &dispute.supervision {
+        is_of(before, &by)?;
+    }
+    Ok(Fact::SupervisionSet(Supervision { kind, by, at: context.now }))
 }
 
-/// Ends supervision.
-pub(super) fn lift(dispute: &Dispute) -> Result<Fact, Rejection> {
-    dispute.supervision.as_ref().ok_or(Rejection::NotSupervised)?;
+/// Ends supervision: who set it, or who stands above, also when the case has come to it meanwhile.
+pub(super) fn lift(dispute: &Dispute, by: &Place) -> Result<Fact, Rejection> {
+    is_of(dispute.supervision.as_ref().ok_or(Rejection::NotSupervised)?, by)?;
     Ok(Fact::SupervisionLifted)
+}
+
+/// A lower tier takes back nothing of what a higher one watches over.
+fn is_of(supervision: &Supervision, by: &Place) -> Result<(), Rejection> {
+    if *by == supervision.by || by.is_above(&supervision.by) {
+        return Ok(());
+    }
+    Err(Rejection::SupervisedByOthers(supervision.by.clone()))
 }
 
 /// Asks for more time. All extensions together are no longer than the rule allows, also those that are not asked for in
@@ -37,7 +56,8 @@ pub(super) fn request(
     if dispute.extension.is_some() {
         return Err(Rejection::ExtensionPending { pending: true });
     }
-    let most = &context.rules.limits.extension_most;
+    let Some(triage) = dispute.triage else { super::contradiction(dispute) };
+    let most = context.rules.limits.extension_most.of(triage.level);
     let before = handle(dispute).limit.extensions.iter().map(|extension| extension.limit.amount);
     let all = before.fold(working_days, u32::saturating_add);
     if all > most.limit.amount || most.limit.unit != Unit::WorkingDay {
@@ -69,20 +89,31 @@ pub(super) fn grant(
     Ok(Fact::ExtensionDecided(Some(clock.ok_or(Rejection::LimitOutOfRange)?)))
 }
 
-/// Lets the clock to the outcome stand still. That it does already was refused before.
+/// Lets the clock to the outcome stand still, for so long at most. That it does already was refused before; one that is
+/// over would only be hidden by it.
 pub(super) fn pause(
     context: &Context<'_>,
     dispute: &Dispute,
     kind: PauseKind,
 ) -> Result<Fact, Rejection> {
-    let clock = handle(dispute).paused(context.rules.calendars.current(), context.now);
-    Ok(Fact::LimitPaused { kind, clock: clock.ok_or(Rejection::LimitOutOfRange)? })
+    let handle = handle(dispute);
+    if handle.is_over(context.now) {
+        return Err(Rejection::LimitOver { due_at: handle.due_at() });
+    }
+    if handle.limit.pauses.len() >= MOST_PAUSES {
+        return Err(Rejection::TooMany { what: "pauses" });
+    }
+    let most = context.rules.start(&context.rules.limits.pause_most, context.now);
+    let until = most.and_then(|most| most.due_at()).ok_or(Rejection::LimitOutOfRange)?;
+    let clock = handle.paused(context.rules.calendars.current(), context.now);
+    Ok(Fact::LimitPaused { kind, until, clock: clock.ok_or(Rejection::LimitOutOfRange)? })
 }
 
-/// Lets the clock to the outcome go on.
+/// Lets the clock to the outcome go on: now, or from when it should have gone on by itself.
 pub(super) fn resume(context: &Context<'_>, dispute: &Dispute) -> Result<Fact, Rejection> {
-    dispute.paused.ok_or(Rejection::NotPaused)?;
-    let clock = handle(dispute).resumed(context.rules.calendars.current(), context.now);
+    let paused = dispute.paused.ok_or(Rejection::NotPaused)?;
+    let at = paused.until.min(context.now);
+    let clock = handle(dispute).resumed(context.rules.calendars.current(), at);
     Ok(Fact::LimitResumed { clock: clock.ok_or(Rejection::LimitOutOfRange)? })
 }
 
@@ -113,10 +144,17 @@ pub(super) fn defer(
     Ok(Fact::Deferred(deferral))
 }
 
-/// Takes a case out of the ledger of deferred cases.
-pub(super) fn end_deferral(dispute: &Dispute) -> Result<Fact, Rejection> {
+/// Takes a case out of the ledger of deferred cases. Its limit is over as before; who takes it up again has as long as
+/// anybody else before the next tier is told.
+pub(super) fn end_deferral(context: &Context<'_>, dispute: &Dispute) -> Result<Fact, Rejection> {
     dispute.deferral.ok_or(Rejection::Deferral { deferred: false })?;
-    Ok(Fact::DeferralEnded)
+    Ok(Fact::DeferralEnded { next_raise_at: next_raise_at(context, dispute) })
+}
+
+/// When the next tier is told of a limit that was not told of for a time, if there is one and anybody was told before.
+pub(super) fn next_raise_at(context: &Context<'_>, dispute: &Dispute) -> Option<Timestamp> {
+    handle(dispute).raised?.next_at?;
+    context.rules.raised_after(context.now)
 }
 
 /// The clock to the outcome, which every state has in which these are legal.

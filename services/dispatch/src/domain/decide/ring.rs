@@ -2,7 +2,7 @@
 
 use calendar::Card;
 
-use super::{Around, Context, notices, team};
+use super::{Around, Context, notices, oversight, team};
 use crate::domain::codes::AreaCode;
 use crate::domain::dispute::{Alarm, Clock, ClockKind, Dispute, Raised, Turn};
 use crate::domain::event::{Event, Fact};
@@ -24,7 +24,13 @@ pub fn ring(context: &Context<'_>, dispute: &Dispute, around: &Around<'_>) -> Ve
         Alarm::NoAnswer | Alarm::TeamVanished => team::pass_over(context, dispute, around),
         Alarm::Review => {
             let day = dispute.deferral.map(|deferral| deferral.review_on);
-            day.map(|day| Event::of(dispute, Fact::ReviewDue { day }, None)).into_iter().collect()
+            let next_raise_at = oversight::next_raise_at(context, dispute);
+            let fact = day.map(|day| Fact::ReviewDue { day, next_raise_at });
+            fact.map(|fact| Event::of(dispute, fact, None)).into_iter().collect()
+        }
+        Alarm::PauseOver => {
+            let fact = oversight::resume(context, dispute).ok();
+            fact.map(|fact| Event::of(dispute, fact, None)).into_iter().collect()
         }
     };
     notices::told(dispute, events)
@@ -38,15 +44,26 @@ fn card(context: &Context<'_>, dispute: &Dispute, kind: ClockKind, turn: Turn) -
     let (card, raised) = match turn {
         Turn::Yellow if !is_red => (Card::Yellow, None),
         Turn::Yellow | Turn::Red => (Card::Red, raised(context, kind, dispute.holder().place.area)),
-        Turn::Raise => (Card::Red, raised(context, kind, clock.raised?.to)),
+        Turn::Raise => {
+            // The case may have gone up meanwhile: its holder needs not be told by itself.
+            let (told, holder) = (clock.raised?.to, dispute.holder().place.area);
+            let from = if holder.covers(&told) { holder } else { told };
+            (Card::Red, raised(context, kind, from))
+        }
     };
     let fact = Fact::CardShown { clock: kind, card, due_at: ends.due_at, raised };
     Some(Event::of(dispute, fact, None))
 }
 
-/// The tier above `from`, and when the next one is told: only what a tier is answerable for goes up.
+/// The tier above `from`, and when the next one is told: only what a tier is answerable for goes up. Of the follow-ups
+/// the last one does, after which nothing else would be told.
 fn raised(context: &Context<'_>, kind: ClockKind, from: AreaCode) -> Option<Raised> {
-    let goes_up = matches!(kind, ClockKind::Accept | ClockKind::Handle | ClockKind::Verify);
+    let goes_up = match kind {
+        ClockKind::Accept | ClockKind::Handle | ClockKind::Verify | ClockKind::SecondFollowUp => {
+            true
+        }
+        ClockKind::Arrive | ClockKind::FirstFollowUp => false,
+    };
     let above = |area: AreaCode| area.parent().filter(|area| area.as_str().len() >= CITY);
     let to = above(from).filter(|_| goes_up)?;
     let next_at = above(to).and_then(|_| context.rules.raised_after(context.now));

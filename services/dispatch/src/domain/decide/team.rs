@@ -146,8 +146,9 @@ pub(super) fn arrive(
         return Err(Rejection::ArrivalTimeImpossible);
     }
     let Some(clock) = dispute.clock(ClockKind::Arrive) else { super::contradiction(dispute) };
-    // A case that is done again was arrived at before: its one clock has stopped then.
-    let stopped_at = clock.stopped.map_or(at, |stopped| stopped.at);
+    // A case that is done again was arrived at before, unless it ended before anybody came.
+    let before = clock.stopped.filter(|stopped| stopped.done);
+    let stopped_at = before.map_or(at, |stopped| stopped.at);
     let in_time = clock.due_at().is_some_and(|due_at| stopped_at <= due_at);
     Ok(Fact::TeamArrived { team: team.clone(), at, in_time })
 }

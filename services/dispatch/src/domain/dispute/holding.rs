@@ -87,6 +87,8 @@ pub struct Paused {
     pub kind: PauseKind,
     /// Since when.
     pub at: Timestamp,
+    /// When it goes on by itself.
+    pub until: Timestamp,
 }
 
 /// How an upper tier watches over a case.
@@ -176,6 +178,22 @@ impl Place {
     pub fn is_above(&self, other: &Place) -> bool {
         let wider = self.area != other.area && self.area.covers(&other.area);
         wider || (self.area == other.area && self.unit.is_none() && other.unit.is_some())
+    }
+}
+
+impl Place {
+    /// Whether who stands here may act for `holder`: the holder itself, who stands above it, and any desk of an area whose
+    /// centre has the case.
+    pub fn acts_for(&self, holder: &Place) -> bool {
+        let of_the_area = self.area == holder.area && holder.unit.is_none();
+        self == holder || of_the_area || self.is_above(holder)
+    }
+
+    /// Whether who stands here decides over `holder`: who stands above it, and the city's centre, above which is nobody,
+    /// over itself.
+    pub fn decides_over(&self, holder: &Place) -> bool {
+        let top = self == holder && self.unit.is_none() && self.area.is_city();
+        top || self.is_above(holder)
     }
 }
 

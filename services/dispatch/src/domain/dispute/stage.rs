@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::table::State;
 use super::{
@@ -171,6 +172,9 @@ pub struct Conclusion {
     pub outcome: Outcome,
     /// When that was recorded.
     pub at: Timestamp,
+    /// The sealed words to it: of an agreement its terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<Uuid>,
     /// Days on which something has to be performed, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub performance_on: Vec<Date>,

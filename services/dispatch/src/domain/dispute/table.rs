@@ -90,7 +90,7 @@ pub const TABLE: &[Rule] = &[
     stays(Verb::RecordFollowUp, &[Concluded]),
     goes(Verb::Verify, &[Concluded], &[Verified]),
     goes(Verb::Close, &[Verified], &[Closed]),
-    goes(Verb::Redo, &[Concluded, Verified, Closed], &[Triaged]),
+    goes(Verb::Redo, &[Concluded, Verified, Closed], &[Triaged, Accepted]),
     goes(Verb::Merge, UNSETTLED, &[Closed]),
     stays(Verb::Escalate, MOVABLE),
     stays(Verb::Delegate, MOVABLE),

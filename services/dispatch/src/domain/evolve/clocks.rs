@@ -2,14 +2,18 @@
 
 use jiff::Timestamp;
 
-use crate::domain::dispute::{Clock, ClockKind, Dispute, Stopped};
+use crate::domain::dispute::{Clock, ClockKind, Dispute, Raised, Stopped};
 use crate::domain::event::Fact;
 
 /// Turns the clocks of a dispute by a fact.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other facts move no clock")]
 pub(super) fn turn(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
     match fact {
-        Fact::Accepted | Fact::Rejected(_) => stop(dispute, &[ClockKind::Accept], at, true),
+        Fact::Accepted { clock } => {
+            stop(dispute, &[ClockKind::Accept], at, true);
+            set(dispute, ClockKind::Handle, clock);
+        }
+        Fact::Rejected(_) => stop(dispute, &[ClockKind::Accept], at, true),
         Fact::Triaged(triaged) => set(dispute, ClockKind::Handle, &triaged.clock),
         Fact::TeamCalled { clock: Some(clock), .. } => set(dispute, ClockKind::Arrive, clock),
         Fact::TeamArrived { at, .. } => stop(dispute, &[ClockKind::Arrive], *at, true),
@@ -25,11 +29,8 @@ pub(super) fn turn(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
             }
         }
         Fact::FollowUpRecorded { clock, .. } => {
-            // One visit answers the earlier of the two that wait.
-            let waiting = [ClockKind::FirstFollowUp, ClockKind::SecondFollowUp]
-                .into_iter()
-                .find(|kind| dispute.clock(*kind).is_some_and(Clock::is_running));
-            stop(dispute, waiting.as_slice(), at, true);
+            let answered = dispute.visit_due(at);
+            stop(dispute, answered.as_slice(), at, true);
             if let Some(clock) = clock {
                 set(dispute, ClockKind::Verify, clock);
             }
@@ -47,6 +48,12 @@ pub(super) fn turn(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
                 dispute.clocks.remove(&kind);
             }
             set(dispute, ClockKind::Handle, clock);
+        }
+        Fact::DeferralEnded { next_raise_at } | Fact::ReviewDue { next_raise_at, .. } => {
+            if let Some(clock) = dispute.clocks.get_mut(&ClockKind::Handle) {
+                let raised = clock.raised;
+                clock.raised = raised.map(|raised| Raised { next_at: *next_raise_at, ..raised });
+            }
         }
         Fact::CardShown { clock, card, raised, .. } => {
             if let Some(clock) = dispute.clocks.get_mut(clock) {

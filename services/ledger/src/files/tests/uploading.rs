@@ -109,6 +109,22 @@ async fn what_is_too_large_empty_or_something_else_is_refused() {
 }
 
 #[tokio::test]
+async fn a_case_has_only_so_many_uploads_that_nobody_finished() {
+    let desk = Desk::new().await;
+    let store = desk.store().await;
+    let content = pdf(CHUNK + 5);
+    let names: Vec<_> = (0..21).map(|_| desk.name()).collect();
+    let (last, begun) = names.split_last().unwrap();
+    for name in begun {
+        store.begin(name, declared(&content)).await.unwrap();
+    }
+    assert_eq!(refused(store.begin(last, declared(&content)).await), Refusal::TooManyBegun);
+    // One that was begun goes on, and once it is finished there is room for another.
+    desk.upload(&begun[0], &content).await;
+    store.begin(last, declared(&content)).await.unwrap();
+}
+
+#[tokio::test]
 async fn one_of_two_uploads_of_a_file_wins() {
     let desk = Desk::new().await;
     let (one, two) = (desk.store().await, desk.store().await);

@@ -110,18 +110,14 @@ pub(super) async fn upload(
     let bar = screen.progress(size, "bytes 字节");
     let mut patience = Patience::new(session.patience());
     loop {
-        let trouble = match upload_once(session, path, begin, &bar).await {
+        let trouble = match upload_once(session, screen, path, begin, &bar).await {
             Ok(durable) if durable >= size => break,
             // An answer that ended too early: the node was asked to stop.
             Ok(_) => Status::unavailable("the upload was ended").into(),
             Err(trouble) => trouble,
         };
         patience.wait(bar.position(), trouble).await?;
-        screen.note(format!(
-            "cut at {} of {size} bytes; going on / 在 {} 字节处中断，正在续传",
-            bar.position(),
-            bar.position()
-        ));
+        screen.note(format!("cut / 连接中断: {} of {size} bytes / 字节", bar.position()));
     }
     bar.finish_and_clear();
     Ok(())
@@ -130,6 +126,7 @@ pub(super) async fn upload(
 /// One call of an upload; returns up to where all is on the node's disk.
 async fn upload_once(
     session: &Session,
+    screen: Screen,
     path: &Path,
     begin: &UploadBegin,
     bar: &ProgressBar,
@@ -141,6 +138,10 @@ async fn upload_once(
     let mut answers = session.uploads().upload_file(messages).await?.into_inner();
     let Some(start) = answers.message().await? else { return Ok(0) };
     bar.set_position(start.durable_offset);
+    if start.wanted_offset > 0 {
+        let from = start.wanted_offset;
+        screen.note(format!("going on at byte {from} / 从第 {from} 字节处续传"));
+    }
     let mut durable = start.durable_offset;
     let mut sending = std::pin::pin!(send(path, start.wanted_offset, sender));
     let mut sent = false;

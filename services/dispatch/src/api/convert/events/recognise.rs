@@ -113,7 +113,7 @@ fn dispute_reported(payload: &[u8]) -> Option<Event> {
 
 fn dispute_accepted(payload: &[u8]) -> Option<Event> {
     let message = pb::DisputeAccepted::decode(payload).ok()?;
-    let fact = Fact::Accepted;
+    let fact = Fact::Accepted { clock: clock_of(ClockKind::Handle, message.clock)? };
     event((&message.dispute_id, message.term, &message.grid_code), fact, None)
 }
 

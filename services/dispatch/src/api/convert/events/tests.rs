@@ -108,7 +108,7 @@ fn facts() -> Vec<(Fact, Option<SealedKind>)> {
     let declined = Fact::OfferDeclined { team: team.clone(), reason: DeclineReason::HeldUp };
     vec![
         (Fact::Reported(reported), Some(SealedKind::Details)),
-        (Fact::Accepted, None),
+        (Fact::Accepted { clock: clock() }, None),
         (Fact::Rejected(RejectReason::NotMediable), Some(SealedKind::Rejection)),
         (Fact::Triaged(triaged), Some(SealedKind::Triage)),
         (Fact::DeadlineRecounted(recounted), None),

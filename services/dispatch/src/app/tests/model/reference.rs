@@ -11,7 +11,8 @@ pub(super) struct Model {
     pub(super) state: &'static str,
     pub(super) receiver: String,
     pub(super) handler: Option<String>,
-    pub(super) paused: bool,
+    /// Until when the limit stands still.
+    pub(super) paused: Option<Timestamp>,
     pub(super) redone: u32,
     holders: Vec<(String, bool)>,
     consents: [Option<bool>; 2],
@@ -19,10 +20,10 @@ pub(super) struct Model {
     out: Option<(&'static str, Timestamp)>,
     asked: Vec<&'static str>,
     level: Option<Level>,
-    accepted_at: Option<Timestamp>,
     outcome: Option<&'static str>,
     visits: Vec<bool>,
-    supervised: bool,
+    /// Who supervises it.
+    pub(super) watcher: Option<String>,
     wanted: Option<u32>,
     deferred: Option<(Timestamp, bool)>,
     clocks: Vec<(ClockKind, Watch)>,
@@ -32,8 +33,13 @@ struct Watch {
     limit: TimeLimit,
     stopped: Option<Timestamp>,
     shown: Card,
-    raised: Option<(String, Option<Timestamp>)>,
+    raised: Option<Told>,
 }
+
+/// Who was told last, and when the next tier is.
+type Told = (String, Option<Timestamp>);
+/// A clock as others see it: kind, end, stop, card, and who was told.
+pub(super) type Shown = (ClockKind, Option<Timestamp>, Option<Timestamp>, Card, Option<Told>);
 
 fn limit(text: &str) -> Limit {
     text.parse().unwrap()
@@ -83,17 +89,16 @@ impl Model {
             state: "REPORTED",
             receiver: receiver.to_owned(),
             handler: None,
-            paused: false,
+            paused: None,
             redone: 0,
             holders: vec![(holder.to_owned(), false)],
             consents: [None, None],
             out: None,
             asked: Vec::new(),
             level: None,
-            accepted_at: None,
             outcome: None,
             visits: Vec::new(),
-            supervised: false,
+            watcher: None,
             wanted: None,
             deferred: None,
             clocks: vec![(ClockKind::Accept, Watch::new(now, "1wd", None))],
@@ -108,13 +113,13 @@ impl Model {
         self.out.map(|(team, _)| team)
     }
 
-    /// Kind, end, stop and card of every clock, in order.
-    pub(super) fn clocks(&self) -> Vec<(ClockKind, Option<Timestamp>, Option<Timestamp>, Card)> {
-        let mut clocks: Vec<_> = self
-            .clocks
-            .iter()
-            .map(|(kind, watch)| (*kind, watch.due().map(|due| due.at), watch.stopped, watch.shown))
-            .collect();
+    /// Every clock, in order.
+    pub(super) fn clocks(&self) -> Vec<Shown> {
+        let show = |(kind, watch): &(ClockKind, Watch)| {
+            let due_at = watch.due().map(|due| due.at);
+            (*kind, due_at, watch.stopped, watch.shown, watch.raised.clone())
+        };
+        let mut clocks: Vec<_> = self.clocks.iter().map(show).collect();
         clocks.sort_by_key(|(kind, ..)| *kind);
         clocks
     }
@@ -184,13 +189,13 @@ impl Model {
             self.set(ClockKind::Verify, Watch::new(now, "3wd", None));
         }
         self.outcome = Some(outcome);
-        (self.out, self.wanted, self.deferred, self.paused) = (None, None, None, false);
+        (self.out, self.wanted, self.deferred, self.paused) = (None, None, None, None);
         self.visits.clear();
         self.state = "CONCLUDED";
     }
 
     fn handling(&self, start: Timestamp) -> Watch {
-        match self.level.unwrap() {
+        match self.level.unwrap_or(Level::General) {
             Level::Simple => Watch::new(start, "1d", None),
             Level::General => Watch::new(start, "7d", Some("1wd")),
             Level::Complex => Watch::new(start, "20d", Some("1wd")),
@@ -205,35 +210,36 @@ impl Model {
     )]
     pub(super) fn ask(&mut self, now: Timestamp, scope: &str, action: &Action) -> bool {
         let is_above = self.holder().starts_with(scope) && self.holder() != scope;
+        let decides = is_above || (scope == self.holder() && scope.len() == 4);
         let is_holder = self.holder().starts_with(scope);
         let moves_on = !matches!(
             action,
             Action::Resume | Action::Remind | Action::Supervise(_) | Action::LiftSupervision
         );
-        if self.paused && moves_on {
+        if self.paused.is_some() && moves_on {
             return false;
         }
         match action {
             Action::Accept if is_holder && self.state == "REPORTED" => {
                 self.state = "ACCEPTED";
-                self.accepted_at = Some(now);
+                self.set(ClockKind::Handle, Watch::new(now, "7d", Some("1wd")));
                 self.handler = Some(self.holder().to_owned());
                 self.stop(ClockKind::Accept, now);
             }
             Action::Reject(_) if is_holder && self.state == "REPORTED" => {
                 self.state = "REJECTED";
+                self.watcher = None;
                 self.stop(ClockKind::Accept, now);
             }
             Action::Triage(said) if is_holder && ["ACCEPTED", "TRIAGED"].contains(&self.state) => {
                 self.level = Some(said.level);
                 self.state = "TRIAGED";
-                let mut watch = self.handling(self.accepted_at.unwrap());
-                if let Some(before) = self.clock(ClockKind::Handle) {
-                    watch.limit.start = before.limit.start;
-                    watch.limit.pauses = before.limit.pauses.clone();
-                    watch.limit.extensions = before.limit.extensions.clone();
-                    (watch.shown, watch.raised) = (before.shown, before.raised.clone());
-                }
+                let mut watch = self.handling(now);
+                let before = self.clock(ClockKind::Handle).unwrap();
+                watch.limit.start = before.limit.start;
+                watch.limit.pauses = before.limit.pauses.clone();
+                watch.limit.extensions = before.limit.extensions.clone();
+                (watch.shown, watch.raised) = (before.shown, before.raised.clone());
                 self.set(ClockKind::Handle, watch);
             }
             Action::CallTeam(None)
@@ -293,7 +299,7 @@ impl Model {
                         mediating && !unwilling
                     }
                     Outcome::Failed => mediating,
-                    Outcome::Refused => unwilling,
+                    Outcome::Refused => unwilling || !spoken,
                     Outcome::Referred(_) | Outcome::Withdrawn => true,
                     Outcome::NotMediable => !mediating,
                     Outcome::Merged => false,
@@ -335,7 +341,10 @@ impl Model {
                 }
                 self.state = "VERIFIED";
             }
-            Action::Close if is_holder && self.state == "VERIFIED" => self.state = "CLOSED",
+            Action::Close if is_holder && self.state == "VERIFIED" => {
+                self.state = "CLOSED";
+                self.watcher = None;
+            }
             Action::Redo(reason) if is_holder && self.ended() => {
                 let outcome = self.outcome.unwrap_or_default();
                 let fits = match reason {
@@ -345,7 +354,7 @@ impl Model {
                         outcome != "MERGED_DUPLICATE"
                     }
                 };
-                if !fits || self.level.is_none() || self.redone >= 10 {
+                if !fits || self.redone >= 10 {
                     return false;
                 }
                 self.redone += 1;
@@ -353,24 +362,33 @@ impl Model {
                 self.clocks.retain(|(kind, _)| !gone.contains(kind));
                 let watch = self.handling(now);
                 self.set(ClockKind::Handle, watch);
-                self.state = "TRIAGED";
+                self.state = if self.level.is_some() { "TRIAGED" } else { "ACCEPTED" };
             }
             Action::Merge(_) if is_holder && !self.ended() && self.state != "REJECTED" => {
                 for (_, watch) in &mut self.clocks {
                     watch.stopped = watch.stopped.or(Some(now));
                 }
                 self.outcome = Some("MERGED_DUPLICATE");
-                (self.out, self.wanted, self.deferred) = (None, None, None);
+                (self.out, self.wanted, self.deferred, self.paused) = (None, None, None, None);
                 self.visits.clear();
+                self.watcher = None;
                 self.state = "CLOSED";
             }
             Action::Escalate(..) | Action::Delegate { .. } | Action::Return(..) => {
-                return is_holder && self.moved(action);
+                return is_holder && self.moved(action, is_above);
             }
             Action::Remind if !self.over() => {}
-            Action::Supervise(_) if is_above && !self.over() => self.supervised = true,
-            Action::LiftSupervision if is_above && !self.over() && self.supervised => {
-                self.supervised = false;
+            Action::Supervise(_) if decides && !self.over() => {
+                if self.watcher.as_ref().is_some_and(|by| !by.starts_with(scope)) {
+                    return false;
+                }
+                self.watcher = Some(scope.to_owned());
+            }
+            Action::LiftSupervision if !self.over() => {
+                if !self.watcher.as_ref().is_some_and(|by| by.starts_with(scope)) {
+                    return false;
+                }
+                self.watcher = None;
             }
             Action::RequestExtension(days, _)
                 if is_holder && self.limited() && self.wanted.is_none() =>
@@ -383,7 +401,7 @@ impl Model {
                 }
                 self.wanted = Some(*days);
             }
-            Action::DecideExtension(granted) if is_above && self.limited() => {
+            Action::DecideExtension(granted) if decides && self.limited() => {
                 let Some(days) = self.wanted.take() else { return false };
                 if *granted {
                     let extension = Extension {
@@ -394,16 +412,18 @@ impl Model {
                 }
             }
             Action::Pause(_) if is_holder && self.at_rest() => {
+                let handle = self.clock(ClockKind::Handle).unwrap();
+                if handle.limit.pauses.len() >= 20 || handle.due().is_some_and(|due| now > due.at) {
+                    return false;
+                }
                 let pause = Pause { from: now, until: None };
                 self.clock(ClockKind::Handle).unwrap().limit.pauses.push(pause);
-                self.paused = true;
+                self.paused = Watch::new(now, "30d", None).due().map(|due| due.at);
             }
-            Action::Resume if is_holder && self.at_rest() && self.paused => {
-                let pauses = &mut self.clock(ClockKind::Handle).unwrap().limit.pauses;
-                pauses.last_mut().unwrap().until = Some(now);
-                self.paused = false;
+            Action::Resume if is_holder && self.at_rest() && self.paused.is_some() => {
+                self.goes_on(now);
             }
-            Action::Defer(_, day) if is_above && self.at_rest() => {
+            Action::Defer(_, day) if decides && self.at_rest() => {
                 let waits = self.deferred.is_some_and(|(_, come)| !come);
                 let due = self.clock(ClockKind::Handle).unwrap().due();
                 if waits || due.is_none_or(|due| now <= due.at) {
@@ -413,7 +433,11 @@ impl Model {
                 self.deferred = Some((midnight, false));
             }
             Action::EndDeferral if is_holder && self.at_rest() => {
-                return self.deferred.take().is_some();
+                let deferred = self.deferred.take().is_some();
+                if deferred {
+                    self.tell_later(now);
+                }
+                return deferred;
             }
             _ => return false,
         }
@@ -421,7 +445,7 @@ impl Model {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the other actions move nothing")]
-    fn moved(&mut self, action: &Action) -> bool {
+    fn moved(&mut self, action: &Action, is_above: bool) -> bool {
         if !["REPORTED", "ACCEPTED", "TRIAGED", "CALLED"].contains(&self.state)
             || self.holders.len() >= 50
         {
@@ -429,7 +453,10 @@ impl Model {
         }
         let holder = self.holder().to_owned();
         let (to, designated) = match action {
-            Action::Escalate(..) => (above(&holder), false),
+            Action::Escalate(..) => {
+                let kept = self.holders.last().unwrap().1 && !is_above;
+                (above(&holder).filter(|_| !kept), false)
+            }
             Action::Delegate { to, designate, .. } => {
                 let to = to.area.as_str().to_owned();
                 let below = to.starts_with(&holder) && to != holder;
@@ -438,7 +465,10 @@ impl Model {
             Action::Return(step, _) => {
                 let last = self.holders.len();
                 let wanted = step.map_or(last - 1, |step| step as usize);
-                let may = !self.holders[last - 1].1 && wanted >= 1 && wanted < last;
+                let may = !self.holders[last - 1].1
+                    && wanted >= 1
+                    && wanted < last
+                    && self.holders[wanted - 1].0 != holder;
                 (may.then(|| self.holders[wanted - 1].0.clone()), false)
             }
             _ => (None, false),
@@ -448,30 +478,56 @@ impl Model {
         true
     }
 
+    fn goes_on(&mut self, at: Timestamp) {
+        let until = self.paused.take().unwrap().min(at);
+        let pauses = &mut self.clock(ClockKind::Handle).unwrap().limit.pauses;
+        pauses.last_mut().unwrap().until = Some(until);
+    }
+
+    /// The next tier has as long as anybody before it is told.
+    fn tell_later(&mut self, now: Timestamp) {
+        let handle = self.clock(ClockKind::Handle);
+        if let Some((_, Some(next))) = handle.and_then(|watch| watch.raised.as_mut()) {
+            *next = next_raise(now);
+        }
+    }
+
     /// What time alone does by `now`.
     pub(super) fn by_time(&mut self, now: Timestamp) {
         let waited = ["OFFERED", "UNDER_WAY"].contains(&self.state);
         if waited && self.out.is_some_and(|(_, until)| until <= now) {
             self.pass_over(now);
         }
-        if let Some((day, come)) = &mut self.deferred {
-            *come = *come || *day <= now;
+        if let Some(until) = self.paused.filter(|until| *until <= now) {
+            self.goes_on(until);
         }
-        let (holder, deferred) = (self.holder().to_owned(), self.deferred.is_some());
+        if let Some((day, come @ false)) = &mut self.deferred
+            && *day <= now
+        {
+            *come = true;
+            self.tell_later(now);
+        }
+        let holder = self.holder().to_owned();
+        let deferred = self.deferred.is_some_and(|(_, come)| !come);
         for (kind, watch) in &mut self.clocks {
             let Some(due) = watch.due().filter(|_| watch.stopped.is_none()) else { continue };
             if deferred && *kind == ClockKind::Handle {
                 continue;
             }
-            let goes_up = [ClockKind::Accept, ClockKind::Handle, ClockKind::Verify].contains(kind);
+            let goes_up = ![ClockKind::Arrive, ClockKind::FirstFollowUp].contains(kind);
             if watch.shown == Card::Red {
                 if let Some((area, Some(next))) = watch.raised.clone()
                     && next <= now
                     && now >= Watch::red_at(&due)
                 {
-                    let to = above(&area).unwrap();
-                    let next = above(&to).map(|_| next_raise(now));
-                    watch.raised = Some((to, next));
+                    let from = if area.starts_with(&holder) { &holder } else { &area };
+                    watch.raised = match above(from) {
+                        Some(to) => {
+                            let next = above(&to).map(|_| next_raise(now));
+                            Some((to, next))
+                        }
+                        None => Some((area, None)),
+                    };
                 }
             } else if now >= Watch::red_at(&due) {
                 watch.shown = Card::Red;

@@ -46,6 +46,17 @@ fn supervision_is_set_changed_and_lifted() {
 }
 
 #[test]
+fn nobody_watches_over_a_case_that_is_closed() {
+    let mut case = Case::triaged();
+    case.must(Action::Supervise(SupervisionKind::Red));
+    case.must(ended(Outcome::Withdrawn));
+    case.must(Action::Verify);
+    assert!(case.dispute.supervision.is_some());
+    case.must(Action::Close);
+    assert_eq!(case.dispute.supervision, None);
+}
+
+#[test]
 fn more_time_is_asked_for_decided_and_bounded() {
     let mut case = Case::triaged();
     assert_eq!(case.due(ClockKind::Handle), "2026-02-24 17:30");
@@ -132,10 +143,12 @@ fn only_what_is_late_is_deferred_and_it_comes_back_on_its_day() {
     assert_eq!(case.when(defer("2026-07-01")), Err(Rejection::Deferral { deferred: true }));
     assert_eq!(shanghai(case.dispute.wakes_at().unwrap()), "2026-06-01 00:00");
     let facts = case.ring_next();
-    assert_eq!(facts, [Fact::ReviewDue { day: "2026-06-01".parse().unwrap() }]);
+    let (day, next_raise_at) = ("2026-06-01".parse().unwrap(), case.rules.raised_after(case.now));
+    assert_eq!(facts, [Fact::ReviewDue { day, next_raise_at }]);
     // Looked at, and deferred once more; then it is worked on again.
     case.must(defer("2026-07-01"));
     case.must(Action::EndDeferral);
     assert_eq!(case.when(Action::EndDeferral), Err(Rejection::Deferral { deferred: false }));
-    assert!(case.dispute.wakes_at().is_some(), "the next tier is told of it again");
+    // Who takes it up again has as long as anybody before the next tier is told.
+    assert_eq!(case.dispute.wakes_at(), case.rules.raised_after(case.now));
 }

@@ -52,6 +52,7 @@ pub(super) fn duplicate_joined(payload: &[u8]) -> Option<Event> {
     let fact = Fact::DuplicateJoined {
         duplicate: Uuid::parse_str(&message.duplicate_dispute_id).ok()?,
         channel: enums::channel_from(message.channel)?,
+        protective: message.protective,
     };
     event((&message.dispute_id, message.term, &message.grid_code), fact, None)
 }
@@ -99,6 +100,7 @@ pub(super) fn limit_paused(payload: &[u8]) -> Option<Event> {
     let message = pb::LimitPaused::decode(payload).ok()?;
     let fact = Fact::LimitPaused {
         kind: enums::pause_from(message.kind)?,
+        until: timestamp(message.until_time)?,
         clock: clock_of(ClockKind::Handle, message.clock)?,
     };
     event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
@@ -118,13 +120,16 @@ pub(super) fn dispute_deferred(payload: &[u8]) -> Option<Event> {
 
 pub(super) fn deferral_ended(payload: &[u8]) -> Option<Event> {
     let message = pb::DeferralEnded::decode(payload).ok()?;
-    let fact = Fact::DeferralEnded;
+    let fact = Fact::DeferralEnded {
+        next_raise_at: optional(message.next_raise_time, |at| timestamp(Some(at)))?,
+    };
     event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
 }
 
 pub(super) fn review_due(payload: &[u8]) -> Option<Event> {
     let message = pb::ReviewDue::decode(payload).ok()?;
-    let fact = Fact::ReviewDue { day: message.review_date.parse().ok()? };
+    let next_raise_at = optional(message.next_raise_time, |at| timestamp(Some(at)))?;
+    let fact = Fact::ReviewDue { day: message.review_date.parse().ok()?, next_raise_at };
     event((&message.dispute_id, message.term, &message.grid_code), fact, None)
 }
 

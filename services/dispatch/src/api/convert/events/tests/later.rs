@@ -21,7 +21,7 @@ fn ending() -> Vec<(Fact, Option<SealedKind>)> {
         (Fact::Verified, Some(SealedKind::Verification)),
         (redone, Some(SealedKind::Verification)),
         (merged, Some(SealedKind::Note)),
-        (Fact::DuplicateJoined { duplicate, channel }, None),
+        (Fact::DuplicateJoined { duplicate, channel, protective: true }, None),
     ]
 }
 
@@ -51,10 +51,10 @@ fn oversight() -> Vec<(Fact, Option<SealedKind>)> {
         (Fact::SupervisionLifted, words),
         (Fact::ExtensionRequested(request), words),
         (Fact::ExtensionDecided(Some(clock())), words),
-        (Fact::LimitPaused { kind: PauseKind::ThreeWay, clock: clock() }, words),
+        (Fact::LimitPaused { kind: PauseKind::ThreeWay, until: start(), clock: clock() }, words),
         (Fact::LimitResumed { clock: clock() }, words),
         (Fact::Deferred(deferral), words),
-        (Fact::DeferralEnded, words),
+        (Fact::DeferralEnded { next_raise_at: Some(start()) }, words),
     ]
 }
 
@@ -72,7 +72,7 @@ fn by_time() -> Vec<(Fact, Option<SealedKind>)> {
         target: "370306".to_owned(),
     };
     vec![
-        (Fact::ReviewDue { day: day("2026-12-01") }, None),
+        (Fact::ReviewDue { day: day("2026-12-01"), next_raise_at: Some(start()) }, None),
         (shown, None),
         (Fact::NoticeDue(notice), None),
         (Fact::PoliceFirst { channel: Channel::SecretaryPhone }, None),
