@@ -2,6 +2,7 @@
 
 mod act;
 mod explain;
+mod ledger;
 mod report;
 mod show;
 
@@ -79,6 +80,8 @@ Examples / 示例:
         #[arg(long, value_parser = labels::count_by::parser())]
         by: Vec<i32>,
     },
+    /// Takes over a ledger of paper: open and closed cases, with their original dates.
+    ImportLedger(ledger::Args),
     /// Gives a dispute a new PIN to hand over; the old one is void.
     ReissuePin(party::Reissue),
     #[command(flatten)]
@@ -113,6 +116,11 @@ pub(crate) struct List {
 }
 
 pub(crate) async fn run(command: Dispute, context: Context) -> Result<(), Failure> {
+    if let Dispute::ImportLedger(args) = &command
+        && ledger::template(args, context.screen)?
+    {
+        return Ok(());
+    }
     let (session, screen) = (context.session()?, context.screen);
     let names = BTreeMap::new();
     let desk = Desk { session: &session, names: &names };
@@ -129,6 +137,7 @@ pub(crate) async fn run(command: Dispute, context: Context) -> Result<(), Failur
             let dispute_id = desk.find(dispute).await?;
             explain::clocks(&session, screen, dispute_id, clock).await
         }
+        Dispute::ImportLedger(args) => ledger::run(args, &session, screen).await,
         Dispute::History { dispute } => history(&session, screen, desk.find(dispute).await?).await,
         Dispute::Count { area, by } => {
             let request =
