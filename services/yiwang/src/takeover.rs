@@ -109,7 +109,9 @@ fn too_long(rows: usize) -> Failure {
             "the ledger has {rows} rows, and at most {ROWS} (or 3 MiB) are taken over as one: split it, or take over \
              batch by batch with --partial"
         ),
-        format!("台账有 {rows} 行，一次整体导入不超过 {ROWS} 行（或 3 MiB）：请拆分，或用 --partial 分批导入"),
+        format!(
+            "台账有 {rows} 行，一次整体导入不超过 {ROWS} 行（或 3 MiB）：请拆分，或用 --partial 分批导入"
+        ),
     )
 }
 
@@ -181,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_fault_shows_what_stands_in_the_file() {
-        let rows = [LedgerRow { line: 7, cells: [("summary".to_owned(), "永".repeat(70))].into() }];
+        let rows =
+            [LedgerRow { line: 7, cells: [("summary".to_owned(), "永".repeat(70))].into() }];
         let fault = |line| LedgerFault {
             line,
             column: "summary".to_owned(),

@@ -157,7 +157,8 @@ impl Disputes {
         real: bool,
     ) -> Result<Vec<pb::LedgerCase>, Problem> {
         let recorded = |row: &&TakenRow| real || row.existing;
-        let keys: Vec<Key> = rows.iter().filter(recorded).map(|row| dispute_key(row.dispute)).collect();
+        let keys: Vec<Key> =
+            rows.iter().filter(recorded).map(|row| dispute_key(row.dispute)).collect();
         let known = self.ledger.read_many(keys).await;
         let known = known.map_err(|error| error.into_problem(DOMAIN))?;
         let case = |row: &TakenRow| {

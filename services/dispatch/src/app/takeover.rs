@@ -75,7 +75,8 @@ impl Dispatch {
 
     /// What is known of what rows name.
     fn shelf<'a>(&self, states: &'a States<State>, ask: &TakeOver) -> Shelf<'a> {
-        let found = grids(ask).filter_map(|code| Some((code, reads::grid(states, &grid_key(code))?)));
+        let found =
+            grids(ask).filter_map(|code| Some((code, reads::grid(states, &grid_key(code))?)));
         let mut shelf = Shelf {
             grids: found.collect(),
             counter: reads::counter(states, &counter_key(self.rules.node_number)),

@@ -9,9 +9,9 @@ use crate::domain::case_code::CaseCode;
 use crate::domain::codes::{GridCode, Id};
 use crate::domain::dispute::{
     Channel, Clock, ClockKind, Confirmation, DeclineReason, Deferral, Dispute, Estimate,
-    ExtensionRequest, FileKind, FileNumber, FileType, Level, MediationKind, Outcome, PartyConsent,
-    PauseKind, Performance, Place, Raised, RedoReason, ReferralResult, RejectReason, Satisfaction,
-    Paper, Scale, Source, Step, Supervision,
+    ExtensionRequest, FileKind, FileNumber, FileType, Level, MediationKind, Outcome, Paper,
+    PartyConsent, PauseKind, Performance, Place, Raised, RedoReason, ReferralResult, RejectReason,
+    Satisfaction, Scale, Source, Step, Supervision,
 };
 use crate::domain::dispute_types::TypeCode;
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, Sealing};

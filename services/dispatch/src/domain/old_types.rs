@@ -97,9 +97,7 @@ fn read(mapping: &[u8]) -> Vec<OldType> {
 fn names() -> Vec<(String, String)> {
     let mut reader = csv::Reader::from_reader(SHIPPED);
     let rows = reader.records().map(|row| row.expect("the shipped types are valid: tested"));
-    rows.filter(|row| &row[0] == "zz24")
-        .map(|row| (row[1].to_owned(), row[3].to_owned()))
-        .collect()
+    rows.filter(|row| &row[0] == "zz24").map(|row| (row[1].to_owned(), row[3].to_owned())).collect()
 }
 
 fn reading(codes: &str) -> Reading {

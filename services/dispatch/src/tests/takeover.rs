@@ -104,9 +104,12 @@ async fn a_ledger_is_taken_over_whole_with_its_days_and_what_it_says_is_sealed()
 
 async fn taken_over(node: &Node) {
     let before = node.length().await;
-    let checked = node.import(&pb::ImportLedgerRequest { validate_only: true, ..ledger(three()) }).await;
+    let checked =
+        node.import(&pb::ImportLedgerRequest { validate_only: true, ..ledger(three()) }).await;
     assert_eq!((checked.cases.len(), checked.faults.len(), checked.taken_over_count), (3, 0, 0));
-    assert!(checked.cases.iter().all(|case| case.dispute_id.is_empty() && case.case_code.is_empty()));
+    assert!(
+        checked.cases.iter().all(|case| case.dispute_id.is_empty() && case.case_code.is_empty())
+    );
     assert_eq!(node.length().await, before, "a check writes nothing");
 
     let body = ledger(three());
@@ -173,8 +176,17 @@ async fn explained(node: &Node, open: &pb::LedgerCase, by_paper: &pb::LedgerCase
     let cards = events.iter().filter(|name| **name == pb::CardShown::full_name()).count();
     assert_eq!(cards, 1, "{events:?}");
     for (case, said) in [
-        (open, ["from the acceptance on paper, 2025-11-04, by the rule", "自台账所载受理日2025-11-04起"]),
-        (by_paper, ["to the last day that the ledger tells, 2026-08-14", "至台账所载期限2026-08-14"]),
+        (
+            open,
+            [
+                "from the acceptance on paper, 2025-11-04, by the rule",
+                "自台账所载受理日2025-11-04起",
+            ],
+        ),
+        (
+            by_paper,
+            ["to the last day that the ledger tells, 2026-08-14", "至台账所载期限2026-08-14"],
+        ),
     ] {
         let ask = pb::ExplainDeadlineRequest {
             dispute_id: case.dispute_id.clone(),
@@ -198,7 +210,10 @@ async fn sealed(node: &Node, id: &str) {
     };
     let opened = node.client("desk").open_details(open).await.unwrap().into_inner();
     let details = opened.pieces[0].details.as_ref().unwrap();
-    assert_eq!((details.parties[0].name.as_str(), details.parties[0].phone.as_str()), (NAME, PHONE));
+    assert_eq!(
+        (details.parties[0].name.as_str(), details.parties[0].phone.as_str()),
+        (NAME, PHONE)
+    );
     assert_eq!(details.summary, "共用水阀漏水\n旧卷号：(2025)永人调字第17号");
     for event in node.service.ledger().records(0, 1000).await.unwrap() {
         let text = String::from_utf8_lossy(&[event.header, event.payload].concat()).into_owned();

@@ -67,9 +67,12 @@ mod tests {
     #[test]
     fn every_event_of_the_contract_has_a_name() {
         let pool = prost_reflect::DescriptorPool::decode(yiwang_proto::DESCRIPTORS).unwrap();
-        let files = pool.files().filter(|file| file.name().starts_with("yiwang/dispatch/v1/events"));
+        let files =
+            pool.files().filter(|file| file.name().starts_with("yiwang/dispatch/v1/events"));
         let messages: Vec<String> = files
-            .flat_map(|file| file.messages().map(|message| message.name().to_owned()).collect::<Vec<_>>())
+            .flat_map(|file| {
+                file.messages().map(|message| message.name().to_owned()).collect::<Vec<_>>()
+            })
             .collect();
         for name in messages.iter().filter(|name| *name != "Sealing") {
             assert!(!event(name).is_empty(), "{name}");

@@ -21,7 +21,8 @@ pub fn template_row() -> Vec<String> {
 
 /// Gives the columns the names of the contract; leaves those out that are to be dropped; says what is wrong with the others.
 pub(super) fn translate(sheet: &mut Sheet, dropped: &[String]) -> Vec<LedgerFault> {
-    let dropped: Vec<String> = dropped.iter().map(|heading| heading.trim().to_lowercase()).collect();
+    let dropped: Vec<String> =
+        dropped.iter().map(|heading| heading.trim().to_lowercase()).collect();
     let mut names = BTreeMap::<String, &'static str>::new();
     let mut faults = Vec::new();
     for heading in &sheet.columns {
@@ -40,9 +41,8 @@ pub(super) fn translate(sheet: &mut Sheet, dropped: &[String]) -> Vec<LedgerFaul
     }
     for row in &mut sheet.rows {
         let cells = std::mem::take(&mut row.cells).into_iter();
-        let named = cells.filter_map(|(heading, cell)| {
-            Some(((*names.get(&heading)?).to_owned(), cell))
-        });
+        let named =
+            cells.filter_map(|(heading, cell)| Some(((*names.get(&heading)?).to_owned(), cell)));
         row.cells = named.collect();
     }
     for fault in &mut sheet.faults {
@@ -82,7 +82,9 @@ fn unknown(line: u32, heading: &str) -> LedgerFault {
             line,
             heading,
             "COLUMN_NOT_KEPT",
-            format!("{heading} asks for what is never kept of anybody; leave it out with --drop-column {heading}"),
+            format!(
+                "{heading} asks for what is never kept of anybody; leave it out with --drop-column {heading}"
+            ),
             format!("“{heading}”属于不予留存的个人信息；请用 --drop-column {heading} 去掉"),
         );
     }

@@ -9,7 +9,9 @@ use super::{Answer, Context, Ruling};
 use crate::domain::case_code::Counter;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::codes::{AreaCode, GridCode, Id};
-use crate::domain::dispute::{Clock, DUE_BY_PAPER, Dispute, Paper, Place, Source, Stopped, start_of};
+use crate::domain::dispute::{
+    Clock, DUE_BY_PAPER, Dispute, Paper, Place, Source, Stopped, start_of,
+};
 use crate::domain::event::{Event, Fact, TakenOver};
 use crate::domain::places::{Grid, Unit};
 use crate::domain::rejection::Rejection;
@@ -144,9 +146,7 @@ fn verdict(
                 Err(vec![fault("number", FaultReason::OutsideCaller)])
             }
             () => match differs(recorded, row) {
-                Some(column) => {
-                    Err(vec![fault("number", FaultReason::Differs).hinting(column)])
-                }
+                Some(column) => Err(vec![fault("number", FaultReason::Differs).hinting(column)]),
                 None => Ok(Verdict::Existing(existing)),
             },
         });
@@ -188,9 +188,7 @@ fn grid(
     let today = business_date(context.now);
     let exists = |code: &&GridCode| {
         let known = shelf.grids.get(code);
-        known.is_some_and(|grid| {
-            grid.from <= today && grid.until.is_none_or(|until| until > today)
-        })
+        known.is_some_and(|grid| grid.from <= today && grid.until.is_none_or(|until| until > today))
     };
     let (column, area) = match row.place {
         PaperPlace::Grid(code) => ("grid_code", code.area()),

@@ -3,9 +3,7 @@
 use jiff::Timestamp;
 
 use super::ended;
-use crate::domain::dispute::{
-    ClockKind, Dispute, Move, Path, Stage, Step, Triage, start_of,
-};
+use crate::domain::dispute::{ClockKind, Dispute, Move, Path, Stage, Step, Triage, start_of};
 use crate::domain::event::{Event, TakenOver};
 use crate::domain::sealed::SealedRef;
 

@@ -123,12 +123,13 @@ fn tell_people(screen: Screen, wish: &Wish, report: &Report) -> Result<(), Failu
     }
     if report.position > 0 {
         let (taken, position) = (report.taken_over, report.position);
-        return screen.line(format!(
-            "{taken} cases taken over at position {position} / 已导入 {taken} 件"
-        ));
+        return screen
+            .line(format!("{taken} cases taken over at position {position} / 已导入 {taken} 件"));
     }
     if report.faults.is_empty() {
-        return screen.line("everything was taken over before: nothing was changed / 均已导入过，未作任何更改");
+        return screen.line(
+            "everything was taken over before: nothing was changed / 均已导入过，未作任何更改",
+        );
     }
     screen.line(
         "nothing was taken over: mend the rows, or leave them out with --partial / 未导入：请修正，或用 --partial 跳过",
@@ -160,7 +161,8 @@ fn tell_cases(screen: Screen, cases: &[LedgerCase]) -> Result<(), Failure> {
     screen.table(&["Line 行", "Case code 案号", "Standing 状况"], rows.collect())?;
     if cases.len() > SHOWN {
         let more = cases.len() - SHOWN;
-        screen.line(format!("… {more} more (--json has all) / 另有 {more} 行（--json 列出全部）"))?;
+        screen
+            .line(format!("… {more} more (--json has all) / 另有 {more} 行（--json 列出全部）"))?;
     }
     Ok(())
 }

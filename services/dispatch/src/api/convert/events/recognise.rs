@@ -81,7 +81,11 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
 }
 
 /// What every message begins with.
-pub(super) fn event(head: (&str, u64, &str), fact: Fact, sealing: Option<pb::Sealing>) -> Option<Event> {
+pub(super) fn event(
+    head: (&str, u64, &str),
+    fact: Fact,
+    sealing: Option<pb::Sealing>,
+) -> Option<Event> {
     let (dispute_id, term, grid) = head;
     Some(Event {
         dispute_id: Uuid::parse_str(dispute_id).ok()?,

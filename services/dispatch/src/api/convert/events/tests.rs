@@ -177,7 +177,13 @@ fn samples() -> Vec<Event> {
         sealing: kind.map(|kind| sealed(7, kind)),
     };
     let earlier = facts().into_iter().chain(later_facts());
-    earlier.chain(later::facts()).chain(files::facts()).chain(party::facts()).chain(takeover::facts()).map(event).collect()
+    earlier
+        .chain(later::facts())
+        .chain(files::facts())
+        .chain(party::facts())
+        .chain(takeover::facts())
+        .map(event)
+        .collect()
 }
 
 fn golden(type_name: &str) -> PathBuf {

@@ -156,7 +156,11 @@ impl<'a> Cells<'a> {
     }
 
     /// Says that days stand in a wrong order.
-    pub(super) fn not_before(&mut self, later: (&str, Option<Date>), earlier: (&str, Option<Date>)) {
+    pub(super) fn not_before(
+        &mut self,
+        later: (&str, Option<Date>),
+        earlier: (&str, Option<Date>),
+    ) {
         if let (Some(day), Some(before)) = (later.1, earlier.1)
             && day < before
         {

@@ -45,14 +45,37 @@ pub const COLUMNS: &[Column] = &[
 /// Words in names of columns for what is never kept of anybody: identity-card numbers, ethnicity, religion, politics,
 /// health, petition history.
 pub const NOT_KEPT: &[&str] = &[
-    "身份证", "证件", "民族", "宗教", "信仰", "政治面貌", "党派", "健康", "病史", "精神", "残疾",
-    "前科", "上访次数", "信访次数", "id_card", "id_number", "identity", "ethnic", "nation", "religio", "politic",
-    "health", "biometric", "fingerprint", "指纹", "人脸", "照片",
+    "身份证",
+    "证件",
+    "民族",
+    "宗教",
+    "信仰",
+    "政治面貌",
+    "党派",
+    "健康",
+    "病史",
+    "精神",
+    "残疾",
+    "前科",
+    "上访次数",
+    "信访次数",
+    "id_card",
+    "id_number",
+    "identity",
+    "ethnic",
+    "nation",
+    "religio",
+    "politic",
+    "health",
+    "biometric",
+    "fingerprint",
+    "指纹",
+    "人脸",
+    "照片",
 ];
 
 /// Columns whose cells name or reach a person, or are free text: sealed, and never repeated in a fault.
-pub const SEALED: &[&str] =
-    &["party_names", "party_phones", "place", "summary", "file_number"];
+pub const SEALED: &[&str] = &["party_names", "party_phones", "place", "summary", "file_number"];
 
 const fn column(
     name: &'static str,

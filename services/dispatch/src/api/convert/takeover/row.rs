@@ -107,16 +107,12 @@ fn days(cells: &mut Cells<'_>) -> Days {
 }
 
 /// How the case ended, and the last day of its limit: one or the other or neither.
-fn end(
-    cells: &mut Cells<'_>,
-    days: &Days,
-) -> (Option<PaperEnd>, Option<jiff::civil::Date>) {
+fn end(cells: &mut Cells<'_>, days: &Days) -> (Option<PaperEnd>, Option<jiff::civil::Date>) {
     let standing = cells.required("state").and_then(|_| cells.choice("state", STANDINGS));
     match standing {
         None => (None, None),
         Some(Standing::Open) => {
-            let ended =
-                ["outcome", "agreement_kind", "referral", "outcome_date", "closed_date"];
+            let ended = ["outcome", "agreement_kind", "referral", "outcome_date", "closed_date"];
             cells.empty(&ended, "open");
             (None, days.due)
         }
@@ -176,7 +172,8 @@ fn parties(cells: &mut Cells<'_>) -> (Option<u32>, Option<Plaintext>) {
         cells.fault("party_phones", FaultReason::TooMany);
     }
     let told = cells.count("party_count", u32::MAX);
-    let (place, summary) = (cells.words("place", PLACE), cells.words("summary", NOTE - FILE_NUMBER));
+    let (place, summary) =
+        (cells.words("place", PLACE), cells.words("summary", NOTE - FILE_NUMBER));
     let file = cells.words("file_number", FILE_NUMBER - "\n旧卷号：".len());
     let mut summary = summary.to_owned();
     if !file.is_empty() {

@@ -155,7 +155,8 @@ fn an_open_case_has_no_end_and_a_closed_one_no_limit() {
 
 #[test]
 fn everything_wrong_is_told_at_once_and_a_number_only_once() {
-    let wrong = row(3, &[("report_date", ""), ("channel", "x"), ("type_code", "9"), ("people", "y")]);
+    let wrong =
+        row(3, &[("report_date", ""), ("channel", "x"), ("type_code", "9"), ("people", "y")]);
     let asked = read(&request(vec![row(2, &[]), wrong, row(4, &[])]), TODAY).unwrap();
     assert_eq!(asked.rows.len(), 1);
     let lines: Vec<u32> = asked.faults.iter().map(|fault| fault.line).collect();
@@ -165,7 +166,9 @@ fn everything_wrong_is_told_at_once_and_a_number_only_once() {
 
 #[test]
 fn columns_are_told_once_and_what_is_never_kept_by_its_own_reason() {
-    let odd = |line, number| row(line, &[("number", number), ("民族", "x"), ("身份证号码王", "y"), ("note", "z")]);
+    let odd = |line, number| {
+        row(line, &[("number", number), ("民族", "x"), ("身份证号码王", "y"), ("note", "z")])
+    };
     let asked = read(&request(vec![odd(2, "1"), odd(3, "2")]), TODAY).unwrap();
     let mut told: Vec<_> =
         asked.faults.iter().map(|fault| (fault.column.as_str(), name(fault.reason))).collect();
@@ -207,13 +210,16 @@ fn a_good_row_is_read_whole() {
 
 #[test]
 fn a_fault_repeats_codes_and_never_words() {
-    let body = request(vec![row(2, &[
-        ("party_names", "王建国"),
-        ("party_phones", "13812345678;13812345679"),
-        ("grid_code", "37030600100200"),
-        ("channel", "王建国说的"),
-        ("old_type_code", "13812345678"),
-    ])]);
+    let body = request(vec![row(
+        2,
+        &[
+            ("party_names", "王建国"),
+            ("party_phones", "13812345678;13812345679"),
+            ("grid_code", "37030600100200"),
+            ("channel", "王建国说的"),
+            ("old_type_code", "13812345678"),
+        ],
+    )]);
     let asked = read(&body, TODAY).unwrap();
     let shown: Vec<_> = asked.faults.iter().map(|fault| words::fault(fault, &body)).collect();
     let text = format!("{shown:?}");

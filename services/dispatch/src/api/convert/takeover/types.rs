@@ -16,8 +16,7 @@ pub(super) fn read(cells: &mut Cells<'_>) -> Option<(Option<OldCode>, TypeCode)>
     };
     let Some(old) = find_old(text) else {
         let lost = text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_digit());
-        let reason =
-            if lost { FaultReason::LeadingZeroLost } else { FaultReason::UnknownValue };
+        let reason = if lost { FaultReason::LeadingZeroLost } else { FaultReason::UnknownValue };
         return cells.none("old_type_code", reason);
     };
     match &old.reading {
@@ -45,7 +44,8 @@ fn new_type(cells: &mut Cells<'_>) -> Option<TypeCode> {
             None
         }
         Err(NotTaken::Unknown) => {
-            let lost = matches!(text.len(), 1 | 3) && text.bytes().all(|byte| byte.is_ascii_digit());
+            let lost =
+                matches!(text.len(), 1 | 3) && text.bytes().all(|byte| byte.is_ascii_digit());
             let reason =
                 if lost { FaultReason::LeadingZeroLost } else { FaultReason::UnknownValue };
             cells.none("type_code", reason)

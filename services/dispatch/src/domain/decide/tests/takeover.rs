@@ -266,7 +266,8 @@ fn a_number_that_is_recorded_is_the_same_case_or_a_fault() {
         protective: false,
         danger: false,
     }));
-    let same = PaperRow { dispute_id: Uuid::from_u128(7), ..with_level(row(9, "1"), Level::General) };
+    let same =
+        PaperRow { dispute_id: Uuid::from_u128(7), ..with_level(row(9, "1"), Level::General) };
     let again = decided(&ask(vec![same.clone()]), &[&before.dispute]).unwrap();
     let Ok(Answer::TakenOver { rows, .. }) = &again.answer else { panic!() };
     assert!(again.events.is_empty() && rows[0].existing);

@@ -137,7 +137,10 @@ fn a_case_taken_over_obeys_the_same_table() {
             if rule.from.contains(state) {
                 result.unwrap_or_else(|error| panic!("{action:?} in {state:?}: {error:?}"));
                 let to = case.state();
-                assert!(rule.to.contains(&to) || (rule.to.is_empty() && to == *state), "{action:?}");
+                assert!(
+                    rule.to.contains(&to) || (rule.to.is_empty() && to == *state),
+                    "{action:?}"
+                );
             } else {
                 let illegal = matches!(result, Err(Rejection::IllegalTransition { .. }));
                 assert!(illegal, "{action:?} in {state:?}: {result:?}");
