@@ -10,6 +10,7 @@ mod party;
 mod pins;
 mod queries;
 mod submit;
+mod takeover;
 mod tries;
 
 use ledger::{Ledger, Sealer};
@@ -22,7 +23,7 @@ use crate::timers::Timers;
 pub(crate) use self::party::Parties;
 pub(crate) use self::pins::Pins;
 
-/// Serves `yiwang.dispatch.v1.DisputeService` and `DocumentService`.
+/// Serves `yiwang.dispatch.v1.DisputeService`, `DocumentService` and `LedgerImportService`.
 #[derive(Debug, Clone)]
 pub(crate) struct Disputes {
     /// Where commands go and states are read.

@@ -1,6 +1,7 @@
 //! What the committer needs to know of dispatch: which states a command touches, what it decides, what facts do.
 
 mod reads;
+mod takeover;
 
 use kit::Role;
 use ledger::{
@@ -36,8 +37,8 @@ pub struct Dispatch {
 pub struct Order {
     /// The command.
     pub command: Command,
-    /// What was sealed; its digest and id are in the command.
-    pub parcel: Option<Sealed>,
+    /// What was sealed; digests and ids are in the command.
+    pub parcels: Vec<Sealed>,
 }
 
 /// Role that opens details.
@@ -69,6 +70,7 @@ impl Authority for Dispatch {
                 keys.extend(report.source.as_ref().map(source_key));
                 keys
             }
+            Command::TakeOver(ask) => self.reads_of_ledger(ask, known),
             Command::Act(act) => reads::act(act, known),
             Command::Recount(disputes) => disputes.iter().copied().map(dispute_key).collect(),
             Command::Ring(dispute) => reads::ring(*dispute, known),
@@ -107,6 +109,7 @@ impl Authority for Dispatch {
                 let pin = reads::pin(states, act.of).cloned().unwrap_or_default();
                 (decide::party(&context, dispute, &pin, act)?, act.of)
             }
+            Command::TakeOver(ask) => return self.take_over(states, ask, order, moment),
             Command::Ring(dispute) => return Ok(ringing(&context, states, *dispute)),
             Command::Recount(disputes) => return Ok(recounting(&context, states, disputes)),
         };
@@ -124,6 +127,12 @@ impl Authority for Dispatch {
                 states.put(source_key(source), State::Source(recorded));
             }
             states.put(key, State::Dispute(evolve::born(event, reported, stamp.at)));
+            return;
+        }
+        if let Fact::TakenOver(taken) = &event.fact {
+            let recorded = Recorded { dispute: event.dispute_id, grid: event.grid };
+            states.put(source_key(&taken.source), State::Source(recorded));
+            states.put(key, State::Dispute(evolve::taken_over(event, taken, stamp.at)));
             return;
         }
         if let Some((team, engaged)) = event.engages() {
@@ -144,6 +153,9 @@ impl Authority for Dispatch {
         keys.extend(event.engages().map(|(team, _)| engagement_key(team)));
         if let Fact::Reported(reported) = &event.fact {
             keys.extend(reported.source.as_ref().map(source_key));
+        }
+        if let Fact::TakenOver(taken) = &event.fact {
+            keys.push(source_key(&taken.source));
         }
         keys
     }
@@ -206,7 +218,8 @@ impl Dispatch {
             }
             Command::Ring(dispute) => known(dispute)?,
             Command::Party(act) => of(reads::tried(states, act.of)?),
-            Command::Recount(_) => return None,
+            // A ledger has cases of many places: each is counted by the rules of its own.
+            Command::TakeOver(_) | Command::Recount(_) => return None,
         };
         let today = calendar::business_date(moment.now);
         Some(catalogue.rules_for(&self.rules, kind.as_str(), holder, today))
@@ -244,7 +257,7 @@ impl Dispatch {
         if let Some(pin) = ruling.pin {
             decision = decision.keeping(pin_key(of), State::Pin(pin));
         }
-        if let (Some(sealing), Some(parcel)) = (sealing, &order.parcel) {
+        if let (Some(sealing), Some(parcel)) = (sealing, order.parcels.first()) {
             let piece = piece(dispute_id, &sealing, moment, parcel.ciphertext.clone());
             decision = decision
                 .keeping(sealed_key(dispute_id, sealing.id), State::Sealed(piece))

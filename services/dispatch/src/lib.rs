@@ -38,9 +38,11 @@ use tonic::transport::Channel;
 use yiwang_proto::dispatch::v1::attachment_service_server::AttachmentServiceServer;
 use yiwang_proto::dispatch::v1::dispute_service_server::DisputeServiceServer;
 use yiwang_proto::dispatch::v1::document_service_server::DocumentServiceServer;
+use yiwang_proto::dispatch::v1::ledger_import_service_server::LedgerImportServiceServer;
 use yiwang_proto::dispatch::v1::party_service_server::PartyServiceServer;
 
 pub use api::convert::counting;
+pub use api::convert::takeover::columns as ledger_columns;
 pub use app::Dispatch;
 pub use config::Config;
 
@@ -142,7 +144,7 @@ impl Service {
                 }
             };
             let Some(last) = disputes.last().map(ToString::to_string) else { break };
-            let order = app::Order { command: Command::Recount(disputes), parcel: None };
+            let order = app::Order { command: Command::Recount(disputes), parcels: Vec::new() };
             match self.ledger.submit(order, of_the_node()).await {
                 Ok(outcome) => {
                     counted += outcome.answer.recounted();
@@ -179,7 +181,8 @@ impl Service {
         let stopping = self.stopping.clone();
         let attachments = api::Attachments::new(disputes.clone(), self.files.clone(), stopping);
         Routes::new(DisputeServiceServer::new(disputes.clone()))
-            .add_service(DocumentServiceServer::new(disputes))
+            .add_service(DocumentServiceServer::new(disputes.clone()))
+            .add_service(LedgerImportServiceServer::new(disputes))
             .add_service(AttachmentServiceServer::new(attachments))
             .add_service(parties)
     }

@@ -8,6 +8,7 @@ mod party;
 mod recount;
 mod refusals;
 mod scripted;
+mod takeover;
 
 use ledger::Authority as _;
 use prost::Name as _;

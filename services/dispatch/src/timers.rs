@@ -105,7 +105,8 @@ pub(crate) async fn ring(ledger: &Ledger<Dispatch>) -> u64 {
         };
         let Some(last) = due.last() else { return happened };
         after = Some(*last);
-        let ring = |due: &store::DueDispute| Order { command: Command::Ring(due.id), parcel: None };
+        let ring =
+            |due: &store::DueDispute| Order { command: Command::Ring(due.id), parcels: Vec::new() };
         match ledger.submit_due(due.iter().map(ring).collect()).await {
             Ok(events) => happened += events,
             Err(error) => {

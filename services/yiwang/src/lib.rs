@@ -7,7 +7,7 @@
 //! * [`calendars`]: working days as files.
 //! * [`demo`]: a node with sample data, and a dispute from report to closed on it.
 //! * [`scenario`]: courses of events from a file, on a node of their own.
-//! * [`session`]: a connection to a node; [`import`]: a table on its way in.
+//! * [`session`]: a connection to a node; [`import`]: a table on its way in; [`takeover`]: a ledger of paper.
 //! * [`sheet`]: CSV and XLSX; [`sample`]: the sample city.
 //! * [`screen`], [`failure`], [`labels`]: what is written, and what when something went wrong.
 
@@ -24,6 +24,7 @@ pub mod screen;
 pub mod session;
 pub mod settings;
 pub mod sheet;
+pub mod takeover;
 
 /// Runs the program: reads the command line, does what it asks for, and returns the exit code.
 #[must_use]

@@ -12,6 +12,7 @@ use kit::{Clock, IdSource};
 use yiwang_proto::dispatch::v1::attachment_service_client::AttachmentServiceClient;
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
 use yiwang_proto::dispatch::v1::document_service_client::DocumentServiceClient;
+use yiwang_proto::dispatch::v1::ledger_import_service_client::LedgerImportServiceClient;
 use yiwang_proto::dispatch::v1::party_service_client::PartyServiceClient;
 use yiwang_proto::feed::v1::feed_service_client::FeedServiceClient;
 use yiwang_proto::registry::v1::area_service_client::AreaServiceClient;
@@ -135,6 +136,7 @@ clients! {
     attachments: AttachmentServiceClient, "the files of disputes";
     documents: DocumentServiceClient, "the papers of disputes";
     parties: PartyServiceClient, "what parties ask";
+    ledger_imports: LedgerImportServiceClient, "ledgers of paper";
     feeds: FeedServiceClient, "feeds";
 }
 

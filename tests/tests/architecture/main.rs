@@ -5,6 +5,7 @@ mod arrows;
 mod dependencies;
 mod documents;
 mod files;
+mod mapping;
 mod plans;
 mod protocol;
 mod purity;

@@ -9,6 +9,7 @@ mod erasure;
 mod feeds;
 mod full_disk;
 mod json;
+mod ledger;
 mod lifetime;
 mod lost_database;
 mod overload;

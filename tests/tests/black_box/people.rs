@@ -7,6 +7,7 @@
 
 mod accepted;
 mod everywhere;
+mod ledger;
 mod party;
 mod readings;
 mod search;
@@ -46,6 +47,7 @@ async fn nowhere(store: Store) -> Result<()> {
     world::settle(&node).await?;
     let accepted = accepted::plant(&node)?;
     let pin = party::plant(&node)?;
+    ledger::plant(&node)?;
     let seen = everywhere::plant(&node)?;
     ensure!(seen.fields > 150 && seen.carried_out > 10, "{seen:?}");
     everywhere::follow(&node).await?;
@@ -99,6 +101,7 @@ fn every_sealed_field_is_planted() -> Result<()> {
     let mut covered: Vec<_> = accepted::FIELDS
         .iter()
         .chain(&party::FIELDS)
+        .chain(&ledger::FIELDS)
         .chain(&OF_FILES)
         .map(|field| (*field).to_owned())
         .collect();

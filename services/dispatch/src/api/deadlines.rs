@@ -7,7 +7,7 @@ use super::Disputes;
 use super::convert::form::Form;
 use super::convert::{clock, enums, time};
 use super::submit::dispute;
-use crate::domain::dispute::Clock;
+use crate::domain::dispute::{Clock, DUE_BY_PAPER, Dispute};
 use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;
 use crate::store;
@@ -27,7 +27,11 @@ impl Disputes {
         let state = self.state(id).await?;
         let found = dispute(&state).and_then(|dispute| dispute.clock(kind));
         let found = found.ok_or(Rejection::NoSuchClock)?;
-        let (text_en, text_zh) = self.in_words(found)?;
+        let (mut text_en, mut text_zh) = self.in_words(found)?;
+        if let Some(of) = dispute(&state).filter(|_| found.taken_over) {
+            let (en, zh) = origin(of, found);
+            (text_en, text_zh) = (format!("{en} {text_en}"), format!("{zh}{text_zh}"));
+        }
         let resumed_due_time = self.if_resumed(found).map(time);
         let clock = Some(clock::clock_to(kind, found));
         Ok(pb::ExplainDeadlineResponse { clock, text_en, text_zh, resumed_due_time })
@@ -76,4 +80,29 @@ impl Disputes {
             now_time: Some(time(now)),
         })
     }
+}
+
+/// Where a clock is from that counts from a day on paper: nobody counted it here.
+fn origin(dispute: &Dispute, clock: &Clock) -> (String, String) {
+    let taken = calendar::business_date(dispute.created_at);
+    let accepted = calendar::business_date(clock.limit.start);
+    let ledger = dispute.source.as_ref().map(|source| source.system.as_str()).unwrap_or_default();
+    let due = dispute.paper.as_ref().and_then(|paper| paper.due_on);
+    let by_paper = clock.limit.rule_key.as_deref() == Some(DUE_BY_PAPER);
+    let (rule, rule_zh) = match due.filter(|_| by_paper) {
+        Some(day) => (
+            format!("to the last day that the ledger tells, {day}"),
+            format!("至台账所载期限{day}"),
+        ),
+        None => (
+            "by the rule that held when it was counted here".to_owned(),
+            "按在本系统计时之日有效的规则计算".to_owned(),
+        ),
+    };
+    (
+        format!(
+            "Taken over on {taken} from the paper ledger {ledger}: it counts from the acceptance on paper, {accepted}, {rule}."
+        ),
+        format!("本时限于{taken}由纸质台账{ledger}转入:自台账所载受理日{accepted}起,{rule_zh}。"),
+    )
 }

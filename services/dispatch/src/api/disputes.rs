@@ -473,6 +473,7 @@ fn sealed_ids(answer: &Answer) -> &[uuid::Uuid] {
         | Answer::Done { .. }
         | Answer::Noted { .. }
         | Answer::FileOpened { .. }
+        | Answer::TakenOver { .. }
         | Answer::Recounted { .. } => &[],
     }
 }
@@ -491,6 +492,7 @@ fn sealed_id(answer: &Answer) -> String {
         | Answer::Opened { .. }
         | Answer::Erased { .. }
         | Answer::FileOpened { .. }
+        | Answer::TakenOver { .. }
         | Answer::Recounted { .. } => String::new(),
     }
 }

@@ -129,12 +129,12 @@ impl Disputes {
             let (of, pin) = self.tried_on(call, key.code).await?;
             let tried = self.compare(call, &key.pin, &pin).await?;
             let words = words.clone().filter(|_| tried.right);
-            let (sealing, parcel) = match of {
+            let (sealing, parcels) = match of {
                 TriedOn::Case(id) => self.seal(id, words)?,
-                TriedOn::Nobody(_) => (None, None),
+                TriedOn::Nobody(_) => (None, Vec::new()),
             };
             let command = Command::Party(PartyAct { of, tried, wish, sealing });
-            match self.ledger.submit(Order { command, parcel }, meta.clone()).await {
+            match self.ledger.submit(Order { command, parcels }, meta.clone()).await {
                 Ok(outcome) => return Ok(outcome),
                 Err(SubmitError::Rejected(Rejection::PinOutdated)) => {}
                 Err(error) => return Err(error.into_problem(DOMAIN)),

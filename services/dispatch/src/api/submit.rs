@@ -113,7 +113,7 @@ impl Disputes {
         pin: Option<PinHash>,
     ) -> Result<Order, Problem> {
         let dispute_id = self.ledger.ids().uuid();
-        let (sealing, parcel) = self.seal(dispute_id, asked.details)?;
+        let (sealing, parcels) = self.seal(dispute_id, asked.details)?;
         let report = Report {
             dispute_id,
             scope: scope(call)?,
@@ -132,7 +132,7 @@ impl Disputes {
             sealing,
             pin,
         };
-        Ok(Order { command: Command::Report(report), parcel })
+        Ok(Order { command: Command::Report(report), parcels })
     }
 
     /// Carries out an action.
@@ -144,7 +144,7 @@ impl Disputes {
         asked: Asked,
     ) -> Result<Done, Problem> {
         let meta = meta(call, method, asked.request_id, body);
-        let (sealing, parcel) = self.seal(asked.dispute_id, asked.words)?;
+        let (sealing, parcels) = self.seal(asked.dispute_id, asked.words)?;
         let act = Act {
             dispute_id: asked.dispute_id,
             scope: scope(call)?,
@@ -154,7 +154,7 @@ impl Disputes {
             action: asked.action,
             sealing,
         };
-        let order = Order { command: Command::Act(act), parcel };
+        let order = Order { command: Command::Act(act), parcels };
         let outcome =
             self.ledger.submit(order, meta).await.map_err(|error| error.into_problem(DOMAIN))?;
         self.render(call, outcome).await
@@ -165,11 +165,11 @@ impl Disputes {
         &self,
         dispute_id: Uuid,
         words: Option<Plaintext>,
-    ) -> Result<(Option<Sealing>, Option<Sealed>), Problem> {
-        let Some(words) = words else { return Ok((None, None)) };
+    ) -> Result<(Option<Sealing>, Vec<Sealed>), Problem> {
+        let Some(words) = words else { return Ok((None, Vec::new())) };
         let sealed = self.sealer.seal(&subject(dispute_id), &words.bytes);
         let id = Uuid::parse_str(&sealed.sealed_id).map_err(|_| Problem::internal(DOMAIN))?;
-        Ok((Some(Sealing { id, kind: words.kind, digest: sealed.digest }), Some(sealed)))
+        Ok((Some(Sealing { id, kind: words.kind, digest: sealed.digest }), vec![sealed]))
     }
 
     async fn render(&self, call: &Call, outcome: Outcome<Dispatch>) -> Result<Done, Problem> {

@@ -177,6 +177,12 @@ pub fn looks_personal(text: &str) -> bool {
     })
 }
 
+/// Whether a number of an identity card stands somewhere in a text.
+pub fn holds_identity_card(text: &str) -> bool {
+    text.split(|letter: char| !letter.is_ascii_digit() && !matches!(letter, 'x' | 'X'))
+        .any(is_identity_card)
+}
+
 fn is_mobile(run: &str) -> bool {
     let run = run.strip_prefix("0086").or_else(|| run.strip_prefix("86")).unwrap_or(run);
     let bytes = run.as_bytes();

@@ -13,12 +13,15 @@ use crate::domain::dispute::{
 use crate::domain::dispute_types::TypeCode;
 use crate::domain::pin::{PinHash, Tried};
 use crate::domain::sealed::{EraseReason, Purpose, Sealing};
+use crate::domain::takeover::TakeOver;
 
 /// Something that may be asked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// To record a dispute.
     Report(Report),
+    /// To take over rows of a ledger of paper.
+    TakeOver(TakeOver),
     /// To do something with a dispute.
     Act(Act),
     /// To count again the clocks of these disputes by the calendar as it is now.

@@ -11,6 +11,7 @@ mod notices;
 mod oversight;
 mod party;
 mod ring;
+mod takeover;
 mod team;
 
 use jiff::Timestamp;
@@ -26,11 +27,13 @@ use crate::domain::pin::Pin;
 use crate::domain::places::{Engagement, FileCounter, Grid, Team, Unit};
 use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
+use crate::domain::takeover::{RowFault, TakenRow};
 
 pub use self::files::{MOST_FILES, MOST_FILES_EVER, may_upload};
 pub use self::intake::{Known, first_holder, recount, report};
 pub use self::party::party;
 pub use self::ring::ring;
+pub use self::takeover::{Shelf, take_over};
 
 /// Most sealed pieces of a case.
 pub const MOST_SEALED: usize = 200;
@@ -159,6 +162,15 @@ pub enum Answer {
         /// When it was opened: a reading that was cut goes on for some time after that.
         at: Timestamp,
     },
+    /// Rows of a ledger were looked at.
+    TakenOver {
+        /// Rows without faults, in order of line.
+        rows: Vec<TakenRow>,
+        /// What is wrong with the others, in order of line.
+        faults: Vec<RowFault>,
+        /// Whether the faults stopped all of it.
+        stopped: bool,
+    },
     /// The clocks of several disputes were looked at; no rpc asks for it.
     Recounted {
         /// Those of which one was counted again.
@@ -170,7 +182,7 @@ impl Answer {
     /// The dispute that it is about; nil if it is about several.
     pub fn dispute_id(&self) -> Uuid {
         match self {
-            Answer::Recounted { .. } => Uuid::nil(),
+            Answer::TakenOver { .. } | Answer::Recounted { .. } => Uuid::nil(),
             Answer::Reported { dispute_id }
             | Answer::Existing { dispute_id }
             | Answer::Done { dispute_id }

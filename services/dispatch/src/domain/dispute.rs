@@ -6,6 +6,7 @@
 mod attachment;
 mod clock;
 mod holding;
+mod paper;
 mod stage;
 pub mod table;
 
@@ -26,6 +27,7 @@ pub use self::holding::{
     Deferral, DeferralReason, ExtensionReason, ExtensionRequest, MOST_STEPS, Move, MoveReason,
     PauseKind, Paused, Place, Step, Supervision, SupervisionKind,
 };
+pub use self::paper::{DUE_BY_PAPER, Paper, PaperEnd};
 pub use self::stage::{
     Call, Conclusion, Estimate, FileNumber, FollowUp, Mediation, Offer, Offering, Path, Rating,
     Satisfaction, Scene, Stage, Trip,
@@ -129,6 +131,9 @@ pub struct Dispute {
     /// When its details were last erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased_at: Option<Timestamp>,
+    /// What the ledger of paper said that it was taken over from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<Paper>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]

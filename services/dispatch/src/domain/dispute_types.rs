@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-const SHIPPED: &[u8] = include_bytes!("../../data/dispute_types.csv");
+/// Every scheme as shipped.
+pub(super) const SHIPPED: &[u8] = include_bytes!("../../data/dispute_types.csv");
 
 static TYPES: LazyLock<Vec<DisputeType>> = LazyLock::new(|| read(SHIPPED));
 

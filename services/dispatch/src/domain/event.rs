@@ -9,9 +9,9 @@ use crate::domain::case_code::CaseCode;
 use crate::domain::codes::{GridCode, Id};
 use crate::domain::dispute::{
     Channel, Clock, ClockKind, Confirmation, DeclineReason, Deferral, Dispute, Estimate,
-    ExtensionRequest, FileKind, FileNumber, FileType, Level, MediationKind, Outcome, PartyConsent,
-    PauseKind, Performance, Place, Raised, RedoReason, ReferralResult, RejectReason, Satisfaction,
-    Scale, Source, Step, Supervision,
+    ExtensionRequest, FileKind, FileNumber, FileType, Level, MediationKind, Outcome, Paper,
+    PartyConsent, PauseKind, Performance, Place, Raised, RedoReason, ReferralResult, RejectReason,
+    Satisfaction, Scale, Source, Step, Supervision,
 };
 use crate::domain::dispute_types::TypeCode;
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, Sealing};
@@ -36,6 +36,8 @@ pub struct Event {
 pub enum Fact {
     /// It was reported.
     Reported(Reported),
+    /// It was taken over from a ledger of paper.
+    TakenOver(TakenOver),
     /// It was accepted.
     Accepted {
         /// The clock to the outcome: until triage says otherwise, that of a general case.
@@ -320,6 +322,35 @@ pub struct Reported {
     pub protective: bool,
 }
 
+/// A case as a ledger of paper had it. Days of the paper are their first instants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TakenOver {
+    /// Its code.
+    pub code: CaseCode,
+    /// Its scale.
+    pub scale: Scale,
+    /// Persons involved; 0 = not told.
+    pub people: u32,
+    /// Parties.
+    pub parties: u32,
+    /// Channel.
+    pub channel: Channel,
+    /// The ledger and the number there.
+    pub source: Source,
+    /// When it was reported.
+    pub reported_at: Timestamp,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// Its home.
+    pub home: String,
+    /// Who has it.
+    pub holder: Place,
+    /// The clock to the outcome, if there is a limit.
+    pub clock: Option<Clock>,
+    /// What the paper said.
+    pub paper: Paper,
+}
+
 /// A level and the clock to the outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Triaged {
@@ -467,6 +498,7 @@ impl Event {
                 team.as_ref().map(|team| (team, false))
             }
             Fact::Reported(_)
+            | Fact::TakenOver(_)
             | Fact::Accepted { .. }
             | Fact::Rejected(_)
             | Fact::Triaged(_)

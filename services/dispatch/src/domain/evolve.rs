@@ -1,6 +1,7 @@
 //! Facts applied to a dispute. Total: a fact that does not fit the stage changes the revision only.
 
 mod clocks;
+mod takeover;
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -12,6 +13,8 @@ use crate::domain::dispute::{
 };
 use crate::domain::event::{Attached, Concluded, Event, Fact, Reported, TeamOffered};
 use crate::domain::sealed::SealedRef;
+
+pub use self::takeover::taken_over;
 
 /// The dispute that a report makes.
 pub fn born(event: &Event, reported: &Reported, at: Timestamp) -> Dispute {
@@ -55,6 +58,7 @@ pub fn born(event: &Event, reported: &Reported, at: Timestamp) -> Dispute {
         files: Vec::new(),
         erased_files: Vec::new(),
         erased_at: None,
+        paper: None,
     }
 }
 

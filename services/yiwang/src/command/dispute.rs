@@ -3,6 +3,7 @@
 mod act;
 mod document;
 mod explain;
+mod ledger;
 mod list;
 mod report;
 mod show;
@@ -88,6 +89,8 @@ Examples / 示例:
         #[arg(long, value_parser = labels::count_by::parser())]
         by: Vec<i32>,
     },
+    /// Takes over a ledger of paper: open and closed cases, with their original dates.
+    ImportLedger(ledger::Args),
     /// Gives a dispute a new PIN to hand over; the old one is void.
     ReissuePin(party::Reissue),
     #[command(flatten)]
@@ -97,6 +100,11 @@ Examples / 示例:
 }
 
 pub(crate) async fn run(command: Dispute, context: Context) -> Result<(), Failure> {
+    if let Dispute::ImportLedger(args) = &command
+        && ledger::template(args, context.screen)?
+    {
+        return Ok(());
+    }
     let (session, screen) = (context.session()?, context.screen);
     let names = BTreeMap::new();
     let desk = Desk { session: &session, names: &names };
@@ -115,6 +123,7 @@ pub(crate) async fn run(command: Dispute, context: Context) -> Result<(), Failur
             let dispute_id = desk.find(dispute).await?;
             explain::clocks(&session, screen, dispute_id, clock).await
         }
+        Dispute::ImportLedger(args) => ledger::run(args, &session, screen).await,
         Dispute::History { dispute } => history(&session, screen, desk.find(dispute).await?).await,
         Dispute::Count { area, by } => {
             let request =

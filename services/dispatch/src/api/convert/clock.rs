@@ -32,6 +32,7 @@ pub(crate) fn clock_to(kind: ClockKind, clock: &Clock) -> pb::Clock {
         red_after: text(limit.red_after).unwrap_or_default(),
         stop_time: clock.stopped.map(|stopped| time(stopped.at)),
         done: clock.stopped.is_some_and(|stopped| stopped.done),
+        taken_over: clock.taken_over,
         card: enums::card_to(clock.shown),
         raised_to_area_code: raised_area(clock.raised),
         next_raise_time: clock.raised.and_then(|raised| raised.next_at).map(time),
@@ -78,6 +79,7 @@ pub(crate) fn clock_from(clock: pb::Clock) -> Option<(ClockKind, Clock)> {
         })?,
         shown: enums::card_from(clock.card)?,
         raised: raised_from(&clock.raised_to_area_code, clock.next_raise_time)?,
+        taken_over: clock.taken_over,
     };
     Some((kind, read))
 }

@@ -10,9 +10,9 @@ use crate::domain::sealed::SealedKind;
 use crate::project::SealedPiece;
 
 /// Most bytes of a name, a telephone number, an address or place.
-const NAME: usize = 120;
-const PHONE: usize = 40;
-const PLACE: usize = 300;
+pub(crate) const NAME: usize = 120;
+pub(crate) const PHONE: usize = 40;
+pub(crate) const PLACE: usize = 300;
 
 /// What is to be sealed. Never printed.
 #[derive(Clone)]

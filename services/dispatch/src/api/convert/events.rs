@@ -1,6 +1,7 @@
 //! Facts as their published messages: the form that is stored, hashed and fed.
 
 mod recognise;
+pub(crate) mod takeover;
 
 use ledger::Published;
 use prost::{Message, Name};
@@ -37,6 +38,7 @@ pub(crate) fn publish(event: &Event) -> Published {
     let words = || sealing(event);
     match &event.fact {
         Fact::Reported(reported) => dispute_reported(event, reported),
+        Fact::TakenOver(taken) => takeover::published(event, taken),
         Fact::Accepted { clock } => {
             about!(event, DisputeAccepted { clock: started(ClockKind::Handle, Some(clock)) })
         }

@@ -19,7 +19,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::sealed::SealedKind;
 
 /// Most persons involved.
-const MOST_PEOPLE: u32 = 1_000_000;
+pub(crate) const MOST_PEOPLE: u32 = 1_000_000;
 
 /// A request to do something with a dispute.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use yiwang_proto::dispatch::v1 as pb;
 
+use super::events::takeover::paper_to;
 use super::events::{consent, estimate, file_number, source};
 use super::{clock, counting, enums, time};
 use crate::domain::codes::Id;
@@ -107,6 +108,7 @@ fn beside(shown: &mut pb::Dispute, dispute: &Dispute) {
     shown.merged_into = dispute.merged_into.map(|into| into.to_string()).unwrap_or_default();
     shown.duplicate_ids = dispute.duplicates.iter().map(ToString::to_string).collect();
     shown.redo_count = dispute.redone;
+    shown.paper = dispute.paper.as_ref().map(paper_to);
 }
 
 fn pause(paused: Paused) -> pb::Pause {

@@ -60,8 +60,9 @@ impl World {
 
     pub(super) fn report(&self, report: Report) -> Order {
         assert_eq!(report.grid.as_str(), GRID);
-        let parcel = report.sealing.map(|sealing| parcel(report.dispute_id, sealing.id));
-        Order { command: Command::Report(report), parcel }
+        let parcels = report.sealing.iter().map(|sealing| parcel(report.dispute_id, sealing.id));
+        let parcels = parcels.collect();
+        Order { command: Command::Report(report), parcels }
     }
 
     pub(super) fn act(&mut self, number: u128, action: Action) -> Result<Answer, Rejection> {
@@ -76,11 +77,11 @@ impl World {
         let note = sealing(self.notes, SealedKind::Note);
         let words = matches!(action, Action::AddNote | Action::DeclineOffer(..));
         let sealing = words.then_some(note);
-        let parcel = sealing.map(|sealing| parcel(dispute_id, sealing.id));
+        let parcels = sealing.iter().map(|sealing| parcel(dispute_id, sealing.id)).collect();
         let (scope, min_registry) = (area("3703"), 0);
         let act =
             Act { dispute_id, scope, unit: None, revision: None, min_registry, action, sealing };
-        Order { command: Command::Act(act), parcel }
+        Order { command: Command::Act(act), parcels }
     }
 
     pub(super) fn submit(&mut self, order: &Order) -> Result<Answer, Rejection> {
@@ -161,7 +162,7 @@ impl World {
     }
 }
 
-fn parcel(dispute_id: Uuid, sealed_id: Uuid) -> Sealed {
+pub(super) fn parcel(dispute_id: Uuid, sealed_id: Uuid) -> Sealed {
     let (sealed_id, subject) = (sealed_id.to_string(), subject(dispute_id));
     Sealed {
         sealed_id: sealed_id.clone(),

@@ -180,6 +180,8 @@ pub(super) fn triage(
         let calendar = context.rules.calendars.current();
         clock = clock.counted(calendar).ok_or(Rejection::LimitOutOfRange)?;
     }
+    // The first limit of a case on paper counts from an acceptance that the paper tells.
+    clock.taken_over = before.map_or(dispute.paper.is_some(), |before| before.taken_over);
     let fact = Fact::Triaged(Triaged {
         level: triaging.level,
         clock,

@@ -9,6 +9,7 @@ mod moves;
 mod oversight;
 mod party;
 mod silence;
+pub(crate) mod takeover;
 mod teams;
 mod time;
 mod transitions;

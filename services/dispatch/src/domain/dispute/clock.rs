@@ -47,6 +47,9 @@ pub struct Clock {
     /// Area that was told last that it is over, and when the one above that is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raised: Option<Raised>,
+    /// Whether it counts from a day that a ledger of paper tells.
+    #[serde(default, skip_serializing_if = "super::is_false")]
+    pub taken_over: bool,
 }
 
 /// The end of a clock and its cards.
@@ -102,6 +105,7 @@ impl Clock {
             stopped: None,
             shown: Card::Green,
             raised: None,
+            taken_over: false,
         };
         clock.counted(calendar)
     }

@@ -73,6 +73,9 @@ const OPEN: &[State] = &[
 const UNSETTLED: &[State] =
     &[Reported, Accepted, Triaged, Offered, Called, UnderWay, Arrived, Mediating];
 
+/// States in which a case of a ledger of paper begins here: it was accepted there, and perhaps over.
+pub const TAKEN_OVER: &[State] = &[Accepted, Triaged, Closed];
+
 /// The state machine.
 pub const TABLE: &[Rule] = &[
     goes(Verb::Accept, &[Reported], &[Accepted]),
@@ -159,6 +162,9 @@ impl State {
 /// The table as a Mermaid diagram; what leads nowhere else is told below it.
 pub fn diagram() -> String {
     let mut text = String::from("stateDiagram-v2\n    [*] --> REPORTED: ReportDispute\n");
+    for state in TAKEN_OVER {
+        text.push_str(&format!("    [*] --> {}: ImportLedger\n", state.name()));
+    }
     let mut arrows = BTreeMap::<(State, State), Vec<&str>>::new();
     for rule in TABLE {
         for from in rule.from {

@@ -74,13 +74,18 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
         "PinRefused" => party::pin_refused,
         "CaseSeenByParty" => party::case_seen,
         "CaseRated" => party::case_rated,
+        "DisputeTakenOver" => super::takeover::recognised,
         _ => return None,
     };
     read(payload)
 }
 
 /// What every message begins with.
-fn event(head: (&str, u64, &str), fact: Fact, sealing: Option<pb::Sealing>) -> Option<Event> {
+pub(super) fn event(
+    head: (&str, u64, &str),
+    fact: Fact,
+    sealing: Option<pb::Sealing>,
+) -> Option<Event> {
     let (dispute_id, term, grid) = head;
     Some(Event {
         dispute_id: Uuid::parse_str(dispute_id).ok()?,
@@ -304,7 +309,7 @@ pub(crate) fn optional<T, U>(value: Option<T>, read: impl Fn(T) -> Option<U>) ->
 }
 
 /// A clock that has to be there, and of this kind.
-fn clock_of(kind: ClockKind, clock: Option<pb::Clock>) -> Option<Clock> {
+pub(super) fn clock_of(kind: ClockKind, clock: Option<pb::Clock>) -> Option<Clock> {
     let (found, clock) = clock_from(clock?)?;
     (found == kind).then_some(clock)
 }
@@ -332,7 +337,7 @@ fn sealed(sealing: pb::Sealing) -> Option<Sealing> {
     })
 }
 
-fn source(source: pb::Source) -> Option<Source> {
+pub(super) fn source(source: pb::Source) -> Option<Source> {
     Some(Source { system: id(&source.system)?, number: SourceNumber::parse(&source.number).ok()? })
 }
 
@@ -349,7 +354,7 @@ fn consent(word: &pb::PartyConsent) -> Option<PartyConsent> {
     Some(PartyConsent { party: word.party, consent: enums::consent_from(word.consent)? })
 }
 
-fn id(text: &str) -> Option<Id> {
+pub(super) fn id(text: &str) -> Option<Id> {
     Id::parse(text).ok()
 }
 

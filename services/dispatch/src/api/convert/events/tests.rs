@@ -1,6 +1,7 @@
 mod files;
 mod later;
 mod party;
+mod takeover;
 
 use std::path::PathBuf;
 
@@ -69,6 +70,7 @@ fn clock() -> Clock {
         stopped: Some(Stopped { at: start(), done: true }),
         shown: calendar::Card::Red,
         raised: Some(Raised { to, next_at }),
+        taken_over: false,
     }
 }
 
@@ -175,7 +177,13 @@ fn samples() -> Vec<Event> {
         sealing: kind.map(|kind| sealed(7, kind)),
     };
     let earlier = facts().into_iter().chain(later_facts());
-    earlier.chain(later::facts()).chain(files::facts()).chain(party::facts()).map(event).collect()
+    earlier
+        .chain(later::facts())
+        .chain(files::facts())
+        .chain(party::facts())
+        .chain(takeover::facts())
+        .map(event)
+        .collect()
 }
 
 fn golden(type_name: &str) -> PathBuf {

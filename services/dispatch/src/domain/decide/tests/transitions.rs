@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::dispute::Attachment;
-use crate::domain::dispute::table::{STATES, TABLE};
+use crate::domain::dispute::table::{STATES, TABLE, TAKEN_OVER};
 
 /// One case in every state.
 fn case_in(state: State) -> Case {
@@ -123,6 +123,30 @@ fn every_pair_of_state_and_command_does_what_the_table_says() {
     }
     assert_eq!(pairs.0 + pairs.1, STATES.len() * every_action().len());
     assert!(pairs.0 > 120 && pairs.1 > 200, "{pairs:?}");
+}
+
+/// A case of a ledger of paper goes on by the same table as one that was reported here.
+#[test]
+fn a_case_taken_over_obeys_the_same_table() {
+    for state in TAKEN_OVER {
+        for action in every_action() {
+            let rule = TABLE.iter().find(|rule| rule.verb == action.verb()).unwrap();
+            let mut case = made_possible(takeover::case_in(*state), &action);
+            assert_eq!(case.state(), *state);
+            let result = case.when(action.clone());
+            if rule.from.contains(state) {
+                result.unwrap_or_else(|error| panic!("{action:?} in {state:?}: {error:?}"));
+                let to = case.state();
+                assert!(
+                    rule.to.contains(&to) || (rule.to.is_empty() && to == *state),
+                    "{action:?}"
+                );
+            } else {
+                let illegal = matches!(result, Err(Rejection::IllegalTransition { .. }));
+                assert!(illegal, "{action:?} in {state:?}: {result:?}");
+            }
+        }
+    }
 }
 
 #[test]
