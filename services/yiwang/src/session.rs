@@ -11,6 +11,7 @@ use kit::client::{Backoff, Connection, connect};
 use kit::{Clock, IdSource};
 use yiwang_proto::dispatch::v1::attachment_service_client::AttachmentServiceClient;
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
+use yiwang_proto::dispatch::v1::notice_service_client::NoticeServiceClient;
 use yiwang_proto::dispatch::v1::party_service_client::PartyServiceClient;
 use yiwang_proto::feed::v1::feed_service_client::FeedServiceClient;
 use yiwang_proto::registry::v1::area_service_client::AreaServiceClient;
@@ -133,6 +134,7 @@ clients! {
     disputes: DisputeServiceClient, "disputes";
     attachments: AttachmentServiceClient, "the files of disputes";
     parties: PartyServiceClient, "what parties ask";
+    notices: NoticeServiceClient, "notices";
     feeds: FeedServiceClient, "feeds";
 }
 

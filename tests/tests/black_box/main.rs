@@ -11,6 +11,7 @@ mod full_disk;
 mod json;
 mod lifetime;
 mod lost_database;
+mod notices;
 mod overload;
 mod people;
 mod refusals;

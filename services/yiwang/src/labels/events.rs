@@ -51,6 +51,8 @@ const EVENTS: &[(&str, &str)] = &[
     ("PinRefused", "查询密码错误"),
     ("CaseSeenByParty", "当事人查询"),
     ("CaseRated", "当事人评价"),
+    ("NoticeDelivered", "已告知"),
+    ("NoticeUndeliverable", "告知未送达"),
 ];
 
 /// Names an event in Chinese; empty when dispatch has none of that name.
@@ -66,9 +68,12 @@ mod tests {
     #[test]
     fn every_event_of_the_contract_has_a_name() {
         let pool = prost_reflect::DescriptorPool::decode(yiwang_proto::DESCRIPTORS).unwrap();
-        let file = pool.get_file_by_name("yiwang/dispatch/v1/events.proto").unwrap();
-        let messages: Vec<String> =
-            file.messages().map(|message| message.name().to_owned()).collect();
+        let files =
+            pool.files().filter(|file| file.name().starts_with("yiwang/dispatch/v1/events"));
+        let messages: Vec<String> = files
+            .flat_map(|file| file.messages().collect::<Vec<_>>())
+            .map(|message| message.name().to_owned())
+            .collect();
         for name in messages.iter().filter(|name| *name != "Sealing") {
             assert!(!event(name).is_empty(), "{name}");
         }

@@ -1,5 +1,6 @@
 mod files;
 mod later;
+mod notices;
 mod party;
 
 use std::path::PathBuf;
@@ -90,6 +91,7 @@ fn facts() -> Vec<(Fact, Option<SealedKind>)> {
         holder: place("370306001002", None),
         clock: clock(),
         protective: true,
+        reporter_reachable: true,
     };
     let kind = intake("0101").ok();
     let triaged = Triaged { level: Level::General, clock: clock(), kind, protective: true };
@@ -175,7 +177,13 @@ fn samples() -> Vec<Event> {
         sealing: kind.map(|kind| sealed(7, kind)),
     };
     let earlier = facts().into_iter().chain(later_facts());
-    earlier.chain(later::facts()).chain(files::facts()).chain(party::facts()).map(event).collect()
+    earlier
+        .chain(later::facts())
+        .chain(files::facts())
+        .chain(party::facts())
+        .chain(notices::facts())
+        .map(event)
+        .collect()
 }
 
 fn golden(type_name: &str) -> PathBuf {
