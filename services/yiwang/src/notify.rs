@@ -19,6 +19,7 @@ pub(crate) mod carrier;
 mod files;
 mod gateway;
 mod message;
+mod refusal;
 pub(crate) mod rehearsal;
 pub(crate) mod rounds;
 pub(crate) mod state;

@@ -103,7 +103,7 @@ pub(crate) async fn run(args: Args, context: Context) -> Result<(), Failure> {
     };
     let carrier = Carrier::open(args.to, &settings)?;
     let held = state::lock(&args.state)?;
-    let state = begin(&session, &args.state, args.from_beginning).await?;
+    let state = begin(&session, &args.state, (args.from_beginning, screen)).await?;
     let clock = Clock::system();
     let give_up_after = SignedDuration::try_from(args.give_up_after).unwrap_or(SignedDuration::MAX);
     let teller = Teller {

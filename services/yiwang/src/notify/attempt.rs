@@ -1,5 +1,7 @@
 //! One try of one notice: opened, sent, and what became of it reported.
 
+mod opening;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,22 +11,17 @@ use kit::Clock;
 use kit::client::Backoff;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
-use tonic::{Code, Status};
-use tonic_types::StatusExt as _;
 use uuid::Uuid;
-use yiwang_proto::dispatch::v1::{
-    DeliveryResult, OpenContactRequest, ReportDeliveryRequest, UndeliverableReason,
-};
+use yiwang_proto::dispatch::v1::{DeliveryResult, ReportDeliveryRequest, UndeliverableReason};
 
+use self::opening::Opened;
 use super::carrier::{Carrier, Verdict};
 use super::message::Message;
+use super::refusal::{Trouble, reason, trouble};
 use super::state::{Pending, Settled};
 use crate::failure::Failure;
 use crate::screen::Screen;
 use crate::session::Session;
-
-/// How long an opened contact is kept in memory: what is erased meanwhile must not be used for long.
-const KEPT: Duration = Duration::from_mins(15);
 
 /// How long a notice is tried.
 #[derive(Debug, Clone, Copy)]
@@ -46,18 +43,6 @@ pub(crate) struct Teller {
     pub(crate) screen: Screen,
     /// Messages that were opened and not settled yet, each with when.
     pub(crate) opened: Mutex<BTreeMap<u64, (Instant, Arc<Message>)>>,
-}
-
-/// What an opening led to.
-enum Opened {
-    /// There is something to send.
-    Message(Arc<Message>),
-    /// Nobody can be reached.
-    Nobody(Settled),
-    /// The node cannot say now.
-    Later,
-    /// Nobody has to be told any more.
-    Gone,
 }
 
 impl Teller {
@@ -86,43 +71,6 @@ impl Teller {
         match pending.settled.clone() {
             None => Ok(Some(pending)),
             Some(settled) => self.report(position, pending, &settled).await,
-        }
-    }
-
-    /// Opens who is meant, unless that was done a moment ago.
-    async fn open(&self, position: u64) -> Result<Opened, Failure> {
-        let kept = self.opened().get(&position).cloned();
-        if let Some((_, message)) = kept.filter(|(at, _)| at.elapsed() < KEPT) {
-            return Ok(Opened::Message(message));
-        }
-        let request_id = self.session.request_id();
-        let request = OpenContactRequest { request_id, notice_position: position };
-        let answer = match self.session.notices().open_contact(request).await {
-            Ok(answer) => answer.into_inner(),
-            Err(status) => return self.not_opened(position, status),
-        };
-        let notice = answer.notice.clone().unwrap_or_default();
-        let Some(contact) = &answer.contact else {
-            // A repeated request shows nobody: the answer to the first one was lost.
-            if answer.replayed {
-                return Ok(Opened::Later);
-            }
-            let (event_id, reason) = (notice.event_id, answer.missing);
-            return Ok(Opened::Nobody(Settled { event_id, reason, unreached: 0 }));
-        };
-        let message = Arc::new(Message::of(&notice, contact));
-        self.opened().insert(position, (Instant::now(), Arc::clone(&message)));
-        Ok(Opened::Message(message))
-    }
-
-    fn not_opened(&self, position: u64, status: Status) -> Result<Opened, Failure> {
-        match trouble(&status) {
-            Trouble::OfTheCaller => Err(status.into()),
-            Trouble::Passing => Ok(Opened::Later),
-            Trouble::OfTheNotice => {
-                self.say(position, "", &format!("is no longer told here: {}", reason(&status)));
-                Ok(Opened::Gone)
-            }
         }
     }
 
@@ -237,42 +185,6 @@ impl Teller {
             self.screen.line(format!("{position:>8}  {label:<24} {what}")).ok();
         }
     }
-}
-
-/// What a refusal of the node is about.
-enum Trouble {
-    /// It passes.
-    Passing,
-    /// Token, role or area are wrong.
-    OfTheCaller,
-    /// This notice, and it will be the same the next time.
-    OfTheNotice,
-}
-
-fn trouble(status: &Status) -> Trouble {
-    match status.code() {
-        Code::Unauthenticated | Code::PermissionDenied => Trouble::OfTheCaller,
-        Code::NotFound
-        | Code::InvalidArgument
-        | Code::AlreadyExists
-        | Code::FailedPrecondition
-        | Code::OutOfRange
-        | Code::DataLoss => Trouble::OfTheNotice,
-        Code::Ok
-        | Code::Cancelled
-        | Code::Unknown
-        | Code::DeadlineExceeded
-        | Code::ResourceExhausted
-        | Code::Aborted
-        | Code::Unimplemented
-        | Code::Internal
-        | Code::Unavailable => Trouble::Passing,
-    }
-}
-
-/// The reason of a refusal, which has nothing of a person.
-fn reason(status: &Status) -> String {
-    status.get_details_error_info().map_or_else(|| status.code().to_string(), |info| info.reason)
 }
 
 /// An id of a request that is the same for the same event and result.

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use kit::Lifecycle;
-use tonic::{Code, Status};
+use tonic::Status;
 use yiwang_proto::feed::v1::{
     Cursor, Envelope, Filter, ListLogsRequest, Page, PullRequest, RecordView,
 };
 
 use super::attempt::Teller;
+use super::refusal::{Trouble, trouble};
 use super::state::State;
 use super::{DUE, SERVICE};
 use crate::failure::Failure;
+use crate::screen::Screen;
 use crate::session::Session;
 
 /// How many notices are tried at the same time.
@@ -54,7 +56,9 @@ impl Rounds {
             }
             match self.read_on().await {
                 Ok(head) => (at_head, failed) = (head, 0),
-                Err(status) if self.once || !is_passing(&status) => return Err(status.into()),
+                Err(status) if self.once || trouble(&status) != Trouble::Passing => {
+                    return Err(status.into());
+                }
                 Err(_) => {
                     failed += 1;
                     self.rest(self.teller.backoff.pause(failed).min(WAIT)).await;
@@ -153,24 +157,12 @@ fn position(envelope: &Envelope) -> Option<u64> {
     envelope.header.as_ref().map(|header| header.position)
 }
 
-fn is_passing(status: &Status) -> bool {
-    matches!(
-        status.code(),
-        Code::Unavailable
-            | Code::ResourceExhausted
-            | Code::DeadlineExceeded
-            | Code::Cancelled
-            | Code::Unknown
-            | Code::Internal
-    )
-}
-
 /// The state to go on with. Without a file it begins at the end of the log, so that nobody is told of what lies behind, or
 /// where the log begins.
 pub(crate) async fn begin(
     session: &Session,
     path: &Path,
-    from_the_beginning: bool,
+    (from_the_beginning, screen): (bool, Screen),
 ) -> Result<State, Failure> {
     if let Some(state) = State::load(path)? {
         return Ok(state);
@@ -181,6 +173,11 @@ pub(crate) async fn begin(
         let is_own = |log: &yiwang_proto::feed::v1::LogId| log.service == SERVICE;
         let head = logs.into_iter().find(|head| head.log.as_ref().is_some_and(is_own));
         let head = head.filter(|head| head.position > 0);
+        let at = head.as_ref().map_or(0, |head| head.position);
+        screen.note(format!(
+            "begins after position {at} of the log; --from-beginning tells of what lies behind as well\n\
+             自日志位置 {at} 之后开始；加上 --from-beginning 则从头开始"
+        ));
         cursor = head.map(|head| Cursor {
             log: head.log,
             position: head.position,
