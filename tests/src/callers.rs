@@ -20,8 +20,12 @@ pub const EVERYTHING: Caller = Caller {
     id: "tests",
     token: "tests-everything",
     area: "37",
-    roles: &["report", "handle", "see_party", "operate", "party_desk"],
+    roles: &["report", "handle", "see_party", "operate", "party_desk", "notify"],
 };
+
+/// Tells people, and may do nothing else.
+pub const NOTIFIER: Caller =
+    Caller { id: "notifier", token: "tests-notifier", area: "37", roles: &["notify"] };
 
 /// Reports and handles, but sees no party and operates nothing.
 pub const HANDLER: Caller =
@@ -32,12 +36,12 @@ pub const NEIGHBOUR: Caller = Caller {
     id: "neighbour",
     token: "tests-neighbour",
     area: "370302",
-    roles: &["report", "handle", "see_party", "operate", "party_desk"],
+    roles: &["report", "handle", "see_party", "operate", "party_desk", "notify"],
 };
 
 /// The text of `callers.toml`.
 pub fn file() -> String {
-    [EVERYTHING, HANDLER, NEIGHBOUR].iter().map(entry).collect()
+    [EVERYTHING, HANDLER, NEIGHBOUR, NOTIFIER].iter().map(entry).collect()
 }
 
 fn entry(caller: &Caller) -> String {

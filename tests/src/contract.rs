@@ -53,7 +53,8 @@ pub fn methods(pool: &DescriptorPool) -> Vec<MethodDescriptor> {
     services(pool).iter().flat_map(|service| service.methods().collect::<Vec<_>>()).collect()
 }
 
-/// The events of the contract: the messages of files `events….proto` that are published as a payload of their own.
+/// The events of the contract: the messages of the files `events.proto` and `events_….proto` that are published as a payload
+/// of their own.
 pub fn events(pool: &DescriptorPool) -> Vec<MessageDescriptor> {
     messages(pool)
         .into_iter()

@@ -12,6 +12,7 @@
 //!   at once.
 //! * [`feed`]: the log as a reader from outside sees and proves it.
 //! * [`collector`]: every trace that a node sends.
+//! * [`gateway`]: takes notices, and refuses them as it is told.
 //! * [`http`]: plain JSON with nothing but a socket.
 #![warn(missing_docs)]
 
@@ -24,6 +25,7 @@ pub mod cutter;
 pub mod database;
 pub mod environment;
 pub mod feed;
+pub mod gateway;
 pub mod http;
 pub mod load;
 pub mod node;

@@ -333,6 +333,7 @@ pub fn report(id: Uuid, grid: &str) -> ReportDisputeRequest {
             parties: vec![party("甲方"), party("乙方")],
             place: "共用水阀旁".to_owned(),
             summary: "两户因共用水阀漏水争执".to_owned(),
+            reporter: None,
         }),
         ..ReportDisputeRequest::default()
     }

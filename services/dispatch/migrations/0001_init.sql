@@ -120,3 +120,14 @@ CREATE TABLE pin (
     version      BIGINT NOT NULL,
     body         TEXT   NOT NULL
 );
+
+-- Notices that could not be delivered; id = position of the notice in the log, as twenty digits. listed = 1 until it is
+-- retried or delivered after all: then the row stays, and the list does not have it.
+CREATE TABLE notice (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL,
+    grid_code    TEXT   NOT NULL,
+    listed       BIGINT NOT NULL
+);
+CREATE INDEX notice_listed ON notice (id, grid_code) WHERE listed = 1;

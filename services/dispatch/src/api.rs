@@ -6,6 +6,7 @@ mod deadlines;
 mod details;
 mod disputes;
 mod documents;
+mod notices;
 mod party;
 mod pins;
 mod queries;
@@ -20,6 +21,7 @@ pub(crate) use self::attachments::tidying::Tidying;
 use crate::app::Dispatch;
 use crate::timers::Timers;
 
+pub(crate) use self::notices::Notices;
 pub(crate) use self::party::Parties;
 pub(crate) use self::pins::Pins;
 

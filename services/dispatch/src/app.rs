@@ -17,12 +17,12 @@ use crate::domain::event::{Event, Fact};
 use crate::domain::places::Engagement;
 use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
-use crate::domain::{evolve, sealed::Sealing};
+use crate::domain::{evolve, notice, sealed::Sealing};
 use crate::follow;
 use crate::project::{self, Recorded, SealedPiece, State};
 use crate::store::{
-    catalogue_key, counter_key, dispute_key, engagement_key, files_key, grid_key, pin_key,
-    sealed_key, source_key, team_key, unit_key,
+    catalogue_key, counter_key, dispute_key, engagement_key, files_key, grid_key, notice_key,
+    pin_key, sealed_key, source_key, team_key, unit_key,
 };
 
 /// Dispatch as the only authority for disputes.
@@ -75,6 +75,7 @@ impl Authority for Dispatch {
             Command::Recount(disputes) => disputes.iter().copied().map(dispute_key).collect(),
             Command::Ring(dispute) => reads::ring(*dispute, known),
             Command::Party(act) => reads::party(act.of),
+            Command::Notice(act) => reads::notice(act),
         }
     }
 
@@ -110,6 +111,10 @@ impl Authority for Dispatch {
                 (decide::party(&context, dispute, &pin, act)?, act.of)
             }
             Command::TakeOver(ask) => return self.take_over(states, ask, order, moment),
+            Command::Notice(act) => {
+                let told = reads::told(states, act);
+                (decide::notice(&context, told, act)?, TriedOn::Case(act.dispute_id))
+            }
             Command::Ring(dispute) => return Ok(ringing(&context, states, *dispute)),
             Command::Recount(disputes) => return Ok(recounting(&context, states, disputes)),
         };
@@ -118,6 +123,13 @@ impl Authority for Dispatch {
 
     fn evolve(&self, states: &mut States<State>, event: &Event, stamp: &Stamp) {
         let key = dispute_key(event.dispute_id);
+        if let Some(position) = notice::changed(&event.fact) {
+            let row = notice_key(position);
+            let after = notice::evolve(reads::undelivered(states, &row), event, stamp.at);
+            if let Some(after) = after {
+                states.put(row, State::Notice(after));
+            }
+        }
         if evolve::changes_nothing(&event.fact) {
             return;
         }
@@ -147,7 +159,7 @@ impl Authority for Dispatch {
 
     fn touches(&self, event: &Event) -> Vec<Key> {
         if evolve::changes_nothing(&event.fact) {
-            return Vec::new();
+            return notice::changed(&event.fact).map(notice_key).into_iter().collect();
         }
         let mut keys = vec![dispute_key(event.dispute_id)];
         keys.extend(event.engages().map(|(team, _)| engagement_key(team)));
@@ -219,7 +231,7 @@ impl Dispatch {
             Command::Ring(dispute) => known(dispute)?,
             Command::Party(act) => of(reads::tried(states, act.of)?),
             // A ledger has cases of many places: each is counted by the rules of its own.
-            Command::TakeOver(_) | Command::Recount(_) => return None,
+            Command::TakeOver(_) | Command::Recount(_) | Command::Notice(_) => return None,
         };
         let today = calendar::business_date(moment.now);
         Some(catalogue.rules_for(&self.rules, kind.as_str(), holder, today))

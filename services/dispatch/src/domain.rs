@@ -17,6 +17,7 @@ pub mod dispute_types;
 pub mod event;
 pub mod evolve;
 pub mod nearest;
+pub mod notice;
 pub mod old_types;
 pub mod pin;
 pub mod places;

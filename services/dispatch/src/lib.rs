@@ -39,6 +39,7 @@ use yiwang_proto::dispatch::v1::attachment_service_server::AttachmentServiceServ
 use yiwang_proto::dispatch::v1::dispute_service_server::DisputeServiceServer;
 use yiwang_proto::dispatch::v1::document_service_server::DocumentServiceServer;
 use yiwang_proto::dispatch::v1::ledger_import_service_server::LedgerImportServiceServer;
+use yiwang_proto::dispatch::v1::notice_service_server::NoticeServiceServer;
 use yiwang_proto::dispatch::v1::party_service_server::PartyServiceServer;
 
 pub use api::convert::counting;
@@ -178,6 +179,7 @@ impl Service {
     pub fn routes(&self) -> Routes {
         let disputes = self.disputes();
         let parties = PartyServiceServer::new(api::Parties(disputes.clone()));
+        let notices = NoticeServiceServer::new(api::Notices(disputes.clone()));
         let stopping = self.stopping.clone();
         let attachments = api::Attachments::new(disputes.clone(), self.files.clone(), stopping);
         Routes::new(DisputeServiceServer::new(disputes.clone()))
@@ -185,6 +187,7 @@ impl Service {
             .add_service(LedgerImportServiceServer::new(disputes))
             .add_service(AttachmentServiceServer::new(attachments))
             .add_service(parties)
+            .add_service(notices)
     }
 
     fn disputes(&self) -> api::Disputes {

@@ -8,6 +8,7 @@ use crate::domain::case_code::Counter;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::codes::GridCode;
 use crate::domain::dispute::{ClockKind, Dispute, Level, Move, State as Progress};
+use crate::domain::notice::Undelivered;
 use crate::domain::pin::Pin;
 use crate::domain::places::{Area, Coverage, Engagement, FileCounter, Grid, Staged, Team, Unit};
 use crate::domain::sealed::SealedKind;
@@ -48,6 +49,8 @@ pub enum State {
     Staged(Staged),
     /// What is known of a PIN.
     Pin(Pin),
+    /// A notice that could not be delivered.
+    Notice(Undelivered),
 }
 
 /// Which dispute the record of another system is.
@@ -93,6 +96,10 @@ pub fn row(state: &State) -> StoredRow {
         State::Catalogue(catalogue) => bare(catalogue),
         State::Staged(staged) => bare(staged),
         State::Pin(pin) => bare(pin),
+        State::Notice(notice) => StoredRow {
+            body: body(notice),
+            values: vec![notice.grid.as_str().into(), notice.listed.into()],
+        },
     }
 }
 
@@ -113,6 +120,7 @@ pub fn load(table: &'static Table, body: &str) -> Result<State, serde_json::Erro
         name if name == store::CATALOGUE.name => serde_json::from_str(body).map(State::Catalogue),
         name if name == store::STAGED.name => serde_json::from_str(body).map(State::Staged),
         name if name == store::PIN.name => serde_json::from_str(body).map(State::Pin),
+        name if name == store::NOTICE.name => serde_json::from_str(body).map(State::Notice),
         name => Err(serde::de::Error::custom(format!("dispatch has no table {name}"))),
     }
 }

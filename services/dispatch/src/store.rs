@@ -1,6 +1,7 @@
 //! The tables, the migrations and every read statement.
 
 pub mod lists;
+pub mod notices;
 
 use std::collections::BTreeMap;
 
@@ -59,8 +60,12 @@ pub static STAGED: Table = Table { name: "staged", columns: &[] };
 /// PINs of cases, by id of the dispute; and tries of codes that nobody has.
 pub static PIN: Table = Table { name: "pin", columns: &[] };
 
+/// Notices that could not be delivered, by position of the notice.
+pub static NOTICE: Table =
+    Table { name: "notice", columns: &[Column::text("grid_code"), Column::int("listed")] };
+
 /// Every table.
-pub static TABLES: [&Table; 14] = [
+pub static TABLES: [&Table; 15] = [
     &DISPUTE,
     &SOURCE,
     &COUNTER,
@@ -75,6 +80,7 @@ pub static TABLES: [&Table; 14] = [
     &CATALOGUE,
     &STAGED,
     &PIN,
+    &NOTICE,
 ];
 
 /// The schema's history.
@@ -156,6 +162,7 @@ pub const STATEMENTS: &[&str] = &[
     lists::OF_FIRST_HANDLER,
     lists::BY_DUE,
     lists::BOARD,
+    notices::UNDELIVERED,
 ];
 
 /// Key of a dispute.
@@ -229,6 +236,11 @@ pub fn pin_key(of: TriedOn) -> Key {
         TriedOn::Case(dispute) => Key::new(&PIN, dispute.to_string()),
         TriedOn::Nobody(place) => Key::new(&PIN, format!("-/{place}")),
     }
+}
+
+/// Key of a notice that could not be delivered: positions of one width, so that they sort as they came.
+pub fn notice_key(position: u64) -> Key {
+    Key::new(&NOTICE, format!("{position:020}"))
 }
 
 /// What disputes are counted by.

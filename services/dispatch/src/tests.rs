@@ -4,6 +4,7 @@ mod documents;
 mod files;
 mod lists;
 mod node;
+mod notices;
 mod party;
 mod recount;
 mod refusals;
@@ -40,6 +41,7 @@ fn report() -> pb::ReportDisputeRequest {
             parties: vec![party(NAME), party("李明")],
             place: PLACE.to_owned(),
             summary: "两户因共用水阀争执".to_owned(),
+            reporter: None,
         }),
         ..pb::ReportDisputeRequest::default()
     }
@@ -260,5 +262,5 @@ async fn every_statement_is_understood_and_the_schema_is_the_sum_of_the_migratio
     db.prepare(crate::store::STATEMENTS).await.unwrap();
     let sum: String = crate::store::MIGRATIONS.iter().map(|migration| migration.sql).collect();
     assert!(include_str!("../schema.sql").ends_with(&sum));
-    assert_eq!(crate::Dispatch { rules: crate::domain::decide::tests::rules() }.tables().len(), 14);
+    assert_eq!(crate::Dispatch { rules: crate::domain::decide::tests::rules() }.tables().len(), 15);
 }

@@ -74,12 +74,14 @@ pub enum Role {
     Operate,
     /// Passes on what parties ask about their own cases, each with case code and PIN.
     PartyDesk,
+    /// Tells people what they have to be told.
+    Notify,
 }
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 5] =
-        [Self::Report, Self::Handle, Self::SeeParty, Self::Operate, Self::PartyDesk];
+    pub const ALL: [Self; 6] =
+        [Self::Report, Self::Handle, Self::SeeParty, Self::Operate, Self::PartyDesk, Self::Notify];
 
     /// Returns the name as configuration writes it.
     pub fn name(self) -> &'static str {
@@ -89,6 +91,7 @@ impl Role {
             Self::SeeParty => "see_party",
             Self::Operate => "operate",
             Self::PartyDesk => "party_desk",
+            Self::Notify => "notify",
         }
     }
 
@@ -99,6 +102,7 @@ impl Role {
             Self::SeeParty => "查看当事人",
             Self::Operate => "运维",
             Self::PartyDesk => "当事人查询",
+            Self::Notify => "告知",
         }
     }
 }
@@ -109,7 +113,7 @@ impl std::str::FromStr for Role {
     fn from_str(name: &str) -> Result<Self, String> {
         let known = Self::ALL.into_iter().find(|role| role.name() == name);
         known.ok_or_else(|| {
-            "the roles are report, handle, see_party, operate, party_desk".to_owned()
+            "the roles are report, handle, see_party, operate, party_desk, notify".to_owned()
         })
     }
 }
@@ -160,6 +164,7 @@ fn bit(role: Role) -> u8 {
         Role::SeeParty => 4,
         Role::Operate => 8,
         Role::PartyDesk => 16,
+        Role::Notify => 32,
     }
 }
 
@@ -207,6 +212,6 @@ mod tests {
     fn roles_are_a_set() {
         let roles: Roles = [Role::Operate, Role::Report, Role::Report].into_iter().collect();
         assert_eq!(roles.iter().collect::<Vec<_>>(), [Role::Report, Role::Operate]);
-        assert_eq!(Roles::all().iter().count(), 5);
+        assert_eq!(Roles::all().iter().count(), 6);
     }
 }

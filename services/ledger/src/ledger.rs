@@ -283,6 +283,11 @@ impl<A: Authority> Ledger<A> {
         records::newest_of_subject(&self.inner.db, subject, before, limit).await
     }
 
+    /// The event at a position; nothing when the log has none there.
+    pub async fn event_at(&self, position: u64) -> Result<Option<Foreign>, DbError> {
+        records::at(&self.inner.db, position).await
+    }
+
     /// How far the followed logs have been applied.
     pub async fn references(&self) -> Result<Vec<LogPosition>, DbError> {
         let mut positions = Vec::new();

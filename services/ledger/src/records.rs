@@ -249,6 +249,17 @@ pub(crate) async fn raw(db: &Db, after: u64, limit: u32) -> Result<Vec<Indexed>,
         .collect()
 }
 
+/// The event at a position; nothing when the log has none there.
+pub(crate) async fn at(db: &Db, position: u64) -> Result<Option<Foreign>, DbError> {
+    let Some(before) = position.checked_sub(1) else { return Ok(None) };
+    let found = raw(db, before, 1).await?.into_iter().next();
+    let Some(found) = found.filter(|found| found.position == position) else { return Ok(None) };
+    let record = found.record;
+    let header = Header::decode(record.header.as_slice()).map_err(|_| undecodable("header"))?;
+    let payload = message_in(&record.payload).map_err(|_| undecodable("payload"))?;
+    Ok(Some(Foreign { header, payload }))
+}
+
 fn record(row: &mut Row, first: usize) -> Result<Record, DbError> {
     Ok(Record {
         header: row.take_bytes(first)?,

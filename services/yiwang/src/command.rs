@@ -15,6 +15,8 @@ mod grid;
 mod healthcheck;
 mod import;
 mod node;
+mod notices;
+mod notify;
 mod party;
 mod scenario;
 mod shared;
@@ -102,6 +104,11 @@ enum Command {
     /// A case as its party sees it, with case code and PIN.
     #[command(subcommand)]
     Party(party::Party),
+    /// Tells people what they have to be told: follows the feed, and sends.
+    Notify(Box<notify::Args>),
+    /// What people have to be told and could not be.
+    #[command(subcommand)]
+    Notices(notices::Notices),
     /// Takes a table in, from CSV or XLSX.
     Import(import::Args),
     /// Writes a table out, as CSV or XLSX.
@@ -199,6 +206,8 @@ fn run(command: Command, context: Context) -> Result<ExitCode, Failure> {
         Command::Dispute(command) => alone(dispute::run(*command, context))?,
         Command::Timers(command) => alone(timers::run(command, context))?,
         Command::Party(command) => alone(party::run(command, context))?,
+        Command::Notify(args) => alone(notify::run(*args, context))?,
+        Command::Notices(command) => alone(notices::run(command, context))?,
         Command::Import(args) => alone(import::run(args, context))?,
         Command::Export(args) => alone(export::run(args, context))?,
         Command::Feed(command) => alone(feed::run(command, context))?,

@@ -182,7 +182,15 @@ names! {
     /// What details are opened for.
     purpose: yiwang_proto::dispatch::v1::Purpose, "PURPOSE_", [
         "handle-case" "办理", "mediate" "调解", "follow-up" "回访", "supervise" "督办",
-        "party-request" "当事人查询", "legal-duty" "法定义务",
+        "party-request" "当事人查询", "legal-duty" "法定义务", "notify" "告知",
+    ];
+    /// Who has to be told.
+    recipient: yiwang_proto::dispatch::v1::notice_due::Recipient, "RECIPIENT_", [
+        "reporter" "反映人", "parties" "当事人", "holder" "承办方", "upper-tier" "上级", "team" "调解队",
+    ];
+    /// Why somebody could not be told.
+    undeliverable: yiwang_proto::dispatch::v1::UndeliverableReason, "UNDELIVERABLE_REASON_", [
+        "no-contact" "无联系方式", "refused-by-gateway" "网关拒收", "gave-up" "多次未成功", "erased" "信息已删除",
     ];
     /// What a file is to its case.
     file_kind: yiwang_proto::dispatch::v1::FileKind, "FILE_KIND_", [

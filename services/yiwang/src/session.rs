@@ -13,6 +13,7 @@ use yiwang_proto::dispatch::v1::attachment_service_client::AttachmentServiceClie
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
 use yiwang_proto::dispatch::v1::document_service_client::DocumentServiceClient;
 use yiwang_proto::dispatch::v1::ledger_import_service_client::LedgerImportServiceClient;
+use yiwang_proto::dispatch::v1::notice_service_client::NoticeServiceClient;
 use yiwang_proto::dispatch::v1::party_service_client::PartyServiceClient;
 use yiwang_proto::feed::v1::feed_service_client::FeedServiceClient;
 use yiwang_proto::registry::v1::area_service_client::AreaServiceClient;
@@ -137,6 +138,7 @@ clients! {
     documents: DocumentServiceClient, "the papers of disputes";
     parties: PartyServiceClient, "what parties ask";
     ledger_imports: LedgerImportServiceClient, "ledgers of paper";
+    notices: NoticeServiceClient, "notices";
     feeds: FeedServiceClient, "feeds";
 }
 

@@ -11,7 +11,7 @@ const PACKAGE: &str = "yiwang.dispatch.v1";
 /// Rpcs that look, and the one that is about the clock of a machine.
 const LOOKS: [&str; 7] = ["Get", "Find", "List", "Count", "Explain", "ConfirmClock", "ReissuePin"];
 /// Happens only when a node gets new holidays, or is asked of the services of files and parties, which no step calls.
-const NOT_PLAYED: [&str; 8] = [
+const NOT_PLAYED: [&str; 10] = [
     "DeadlineRecounted",
     "FileAttached",
     "FileDetached",
@@ -20,9 +20,12 @@ const NOT_PLAYED: [&str; 8] = [
     "PinRefused",
     "CaseSeenByParty",
     "CaseRated",
+    // What became of notices, is said by who tells people: `yiwang notify`, with a test of its own.
+    "NoticeDelivered",
+    "NoticeUndeliverable",
 ];
 /// Not about what becomes of a case: questions, refusals (which the scenarios name one by one), and what is sealed why.
-const NOT_OF_A_CASE: [&str; 10] = [
+const NOT_OF_A_CASE: [&str; 12] = [
     "CountBy",
     "DisputeErrorReason",
     "DisputeType.Use",
@@ -36,6 +39,8 @@ const NOT_OF_A_CASE: [&str; 10] = [
     "DocumentKind",
     // Of ledgers of paper, which no step takes over.
     "LedgerFaultReason",
+    "DeliveryResult",
+    "UndeliverableReason",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -62,8 +67,9 @@ fn unused(seen: &Seen) -> Vec<String> {
     let rpcs = rpcs.filter(|name| !LOOKS.iter().any(|look| name.starts_with(look)));
     let mut unused: Vec<String> = rpcs.filter(|name| !seen.rpcs.contains(&snake(name))).collect();
 
-    let events = pool.get_file_by_name("yiwang/dispatch/v1/events.proto").unwrap();
-    let events = events.messages().map(|message| message.name().to_owned());
+    let files = pool.files().filter(|file| file.name().starts_with("yiwang/dispatch/v1/events"));
+    let events = files.flat_map(|file| file.messages().collect::<Vec<_>>());
+    let events = events.map(|message| message.name().to_owned());
     let events = events.filter(|name| name != "Sealing" && !NOT_PLAYED.contains(&name.as_str()));
     unused.extend(events.filter(|name| !seen.events.contains(name)));
 

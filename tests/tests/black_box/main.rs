@@ -12,6 +12,7 @@ mod json;
 mod ledger;
 mod lifetime;
 mod lost_database;
+mod notices;
 mod overload;
 mod people;
 mod refusals;

@@ -7,6 +7,7 @@ pub(crate) mod details;
 pub(crate) mod enums;
 pub(crate) mod events;
 pub(crate) mod form;
+pub(crate) mod notices;
 pub(crate) mod party;
 pub(crate) mod queries;
 pub(crate) mod requests;

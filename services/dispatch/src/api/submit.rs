@@ -128,6 +128,7 @@ impl Disputes {
             reported_at: asked.reported_at,
             danger: asked.danger,
             protective: asked.protective,
+            reporter_reachable: asked.reporter_reachable,
             min_registry: asked.min_registry,
             sealing,
             pin,

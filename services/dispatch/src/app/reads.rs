@@ -7,14 +7,16 @@ use uuid::Uuid;
 
 use crate::domain::case_code::Counter;
 use crate::domain::codes::{GridCode, Id};
-use crate::domain::command::{Act, Action, TriedOn};
+use crate::domain::command::{Act, Action, NoticeAct, TriedOn};
+use crate::domain::decide::Told;
 use crate::domain::dispute::{Dispute, Place, State as Progress};
+use crate::domain::notice::{Undelivered, case_of};
 use crate::domain::pin::Pin;
 use crate::domain::places::{Coverage, Engagement, FileCounter, Grid, Team, Unit};
 use crate::project::State;
 use crate::store::{
-    catalogue_key, coverage_key, dispute_key, engagement_key, files_key, grid_key, pin_key,
-    sealed_key, team_key, unit_key,
+    catalogue_key, coverage_key, dispute_key, engagement_key, files_key, grid_key, notice_key,
+    pin_key, sealed_key, team_key, unit_key,
 };
 
 /// Keys of an action: the dispute; then its grid and who serves it; then those teams and what keeps them busy.
@@ -66,6 +68,28 @@ pub(super) fn party(of: TriedOn) -> Vec<Key> {
         TriedOn::Nobody(_) => None,
     };
     [pin_key(of), catalogue_key()].into_iter().chain(case).collect()
+}
+
+/// Keys of a notice: its row, its dispute, and the duplicate whose reporter it may be for.
+pub(super) fn notice(act: &NoticeAct) -> Vec<Key> {
+    let of = case_of(act.dispute_id, &act.due.notice);
+    let mut keys = vec![notice_key(act.due.position), dispute_key(act.dispute_id)];
+    keys.extend((of != act.dispute_id).then(|| dispute_key(of)));
+    keys
+}
+
+/// What is known around a notice.
+pub(super) fn told<'a>(states: &'a States<State>, act: &NoticeAct) -> Told<'a> {
+    let of = case_of(act.dispute_id, &act.due.notice);
+    Told {
+        dispute: dispute(states, &dispute_key(act.dispute_id)),
+        of: dispute(states, &dispute_key(of)),
+        row: undelivered(states, &notice_key(act.due.position)),
+    }
+}
+
+pub(super) fn undelivered<'a>(states: &'a States<State>, key: &Key) -> Option<&'a Undelivered> {
+    if let Some(State::Notice(notice)) = states.get(key) { Some(notice) } else { None }
 }
 
 /// The dispute that a PIN was tried on.

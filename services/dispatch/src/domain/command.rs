@@ -11,6 +11,7 @@ use crate::domain::dispute::{
     RedoReason, ReferralResult, RejectReason, Satisfaction, Scale, Source, SupervisionKind,
 };
 use crate::domain::dispute_types::TypeCode;
+use crate::domain::notice::{Delivery, Due};
 use crate::domain::pin::{PinHash, Tried};
 use crate::domain::sealed::{EraseReason, Purpose, Sealing};
 use crate::domain::takeover::TakeOver;
@@ -30,6 +31,40 @@ pub enum Command {
     Ring(Uuid),
     /// What a party asks with its case code and a PIN.
     Party(PartyAct),
+    /// What is asked about a notice.
+    Notice(NoticeAct),
+}
+
+/// What is asked about a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeAct {
+    /// The dispute.
+    pub dispute_id: Uuid,
+    /// Area of the caller.
+    pub scope: AreaCode,
+    /// The notice, as it stands in the log.
+    pub due: Due,
+    /// What is asked.
+    pub wish: NoticeWish,
+}
+
+/// What can be asked about a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoticeWish {
+    /// To see who is meant.
+    Open {
+        /// Whether the caller has the role.
+        may_open: bool,
+    },
+    /// To record what became of it.
+    Report {
+        /// That.
+        delivery: Delivery,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// To have it tried again.
+    Retry,
 }
 
 /// What a party asks with its case code and a PIN. The party acts, so that neither area nor holder of the caller count.
@@ -94,6 +129,8 @@ pub struct Report {
     pub danger: bool,
     /// Whether the case needs protection.
     pub protective: bool,
+    /// Whether the details have a telephone of who reports.
+    pub reporter_reachable: bool,
     /// Position of registry's log that the decision has to know of.
     pub min_registry: u64,
     /// Party details.

@@ -1,6 +1,7 @@
 //! What happens when something is asked: pure functions of states, command and moment.
 
 mod conclusion;
+mod delivery;
 mod details;
 mod files;
 mod intake;
@@ -29,6 +30,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
 use crate::domain::takeover::{RowFault, TakenRow};
 
+pub use self::delivery::{Told, notice};
 pub use self::files::{MOST_FILES, MOST_FILES_EVER, may_upload};
 pub use self::intake::{Known, first_holder, recount, report};
 pub use self::party::party;

@@ -95,6 +95,9 @@ pub struct Dispute {
     /// Whether it needs protection: a mark of the case, of no person.
     #[serde(default, skip_serializing_if = "is_false")]
     pub protective: bool,
+    /// Whether the details have a telephone of who reported it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub reporter_reachable: bool,
     /// Whether the limit of the level stands still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,

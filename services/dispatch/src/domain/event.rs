@@ -3,6 +3,7 @@
 use calendar::Card;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::case_code::CaseCode;
@@ -14,6 +15,7 @@ use crate::domain::dispute::{
     Satisfaction, Scale, Source, Step, Supervision,
 };
 use crate::domain::dispute_types::TypeCode;
+use crate::domain::notice::{Due, Undeliverable};
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, Sealing};
 
 /// Something that happened to a dispute.
@@ -274,6 +276,24 @@ pub enum Fact {
     SeenByParty,
     /// A party said how satisfied it is with the outcome.
     Rated(Satisfaction),
+    /// A notice was handed on.
+    NoticeDelivered {
+        /// The notice; which one it repeats is not told again.
+        due: Due,
+        /// How often it was tried.
+        attempts: u32,
+        /// How many of those who are meant were not told.
+        unreached: u32,
+    },
+    /// A notice could not be delivered.
+    NoticeUndeliverable {
+        /// The notice; which one it repeats is not told again.
+        due: Due,
+        /// Why.
+        reason: Undeliverable,
+        /// How often it was tried.
+        attempts: u32,
+    },
 }
 
 /// A file that was attached.
@@ -320,6 +340,8 @@ pub struct Reported {
     pub clock: Clock,
     /// Whether it needs protection.
     pub protective: bool,
+    /// Whether the details have a telephone of who reported it.
+    pub reporter_reachable: bool,
 }
 
 /// A case as a ledger of paper had it. Days of the paper are their first instants.
@@ -393,18 +415,21 @@ pub struct Concluded {
 }
 
 /// Somebody has to be told something. Carries no contact.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// Who.
     pub recipient: Recipient,
     /// What.
     pub template: Template,
-    /// Area or team that is meant, where the case does not say.
+    /// Area, team or duplicate that is meant, where the case does not say.
     pub target: String,
+    /// Position of the notice that could not be delivered and is tried again by this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<u64>,
 }
 
 /// Who has to be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Recipient {
     /// Who reported it.
     Reporter,
@@ -419,7 +444,7 @@ pub enum Recipient {
 }
 
 /// What somebody is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Template {
     /// The case was accepted.
     Accepted,
@@ -453,6 +478,8 @@ pub enum Template {
     Redone,
     /// The case was closed.
     Closed,
+    /// A party is not satisfied with the outcome.
+    Dissatisfied,
 }
 
 /// A team was asked.
@@ -540,7 +567,9 @@ impl Event {
             | Fact::PinIssued { .. }
             | Fact::PinRefused { .. }
             | Fact::SeenByParty
-            | Fact::Rated(_) => None,
+            | Fact::Rated(_)
+            | Fact::NoticeDelivered { .. }
+            | Fact::NoticeUndeliverable { .. } => None,
         }
     }
 }

@@ -46,6 +46,7 @@ pub fn born(event: &Event, reported: &Reported, at: Timestamp) -> Dispute {
         first_receiver: reported.receiver.clone(),
         first_handler: None,
         protective: reported.protective,
+        reporter_reachable: reported.reporter_reachable,
         paused: None,
         supervision: None,
         reminders: 0,
@@ -72,6 +73,8 @@ pub fn changes_nothing(fact: &Fact) -> bool {
             | Fact::FileOpened { .. }
             | Fact::FileRefused { .. }
             | Fact::NoticeDue(_)
+            | Fact::NoticeDelivered { .. }
+            | Fact::NoticeUndeliverable { .. }
             | Fact::PoliceFirst { .. }
             | Fact::PinIssued { .. }
             | Fact::PinRefused { .. }

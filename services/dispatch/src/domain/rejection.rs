@@ -319,6 +319,21 @@ pub enum Rejection {
     /// The party has rated this outcome.
     #[error("this outcome is rated already")]
     AlreadyRated,
+    /// No notice stands there, or it is outside the caller's area.
+    #[error("no notice stands at position {position}")]
+    NoticeNotFound {
+        /// The position that was asked for.
+        position: u64,
+    },
+    /// The notice was not undeliverable, or was retried since.
+    #[error("the notice is not among those that could not be delivered")]
+    NoticeNotListed {
+        /// Its position.
+        position: u64,
+    },
+    /// Who is meant by a notice is not opened; recorded.
+    #[error("who is meant by the notice is not opened")]
+    ContactNotYours,
     /// A party can no longer have the case done again.
     #[error("a party could have the case done again until {until}")]
     ReopenTooLate {

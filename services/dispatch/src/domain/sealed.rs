@@ -71,6 +71,8 @@ pub enum Purpose {
     PartyRequest,
     /// A duty under law.
     LegalDuty,
+    /// To tell who has to be told.
+    Notify,
 }
 
 /// Why details are not opened.

@@ -12,6 +12,7 @@ use tonic::transport::{Channel, Server};
 use tonic::{Request, Status};
 use yiwang_proto::dispatch::v1::attachment_service_client::AttachmentServiceClient;
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
+use yiwang_proto::dispatch::v1::notice_service_client::NoticeServiceClient;
 use yiwang_proto::dispatch::v1::party_service_client::PartyServiceClient;
 use yiwang_proto::feed::v1::feed_service_server::FeedServiceServer;
 
@@ -278,6 +279,14 @@ impl Node {
         PartyServiceClient::with_interceptor(self.channel.clone(), Bearer(name))
     }
 
+    /// A client of notices.
+    pub(super) fn notices(
+        &self,
+        name: &'static str,
+    ) -> NoticeServiceClient<InterceptedService<Channel, Bearer>> {
+        NoticeServiceClient::with_interceptor(self.channel.clone(), Bearer(name))
+    }
+
     /// Files of the node.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         below(self.place.folder.as_ref().expect("files are looked at on SQLite").path().to_owned())
@@ -320,6 +329,8 @@ pub(super) fn caller(name: &str) -> Caller {
     let (area_code, roles) = match name {
         "desk" | "feed" => ("3703", Role::ALL.to_vec()),
         "kiosk" => ("3703", vec![Role::PartyDesk]),
+        "teller" => ("3703", vec![Role::Notify]),
+        "far teller" => ("370303", vec![Role::Notify]),
         "far kiosk" => ("370303", vec![Role::PartyDesk]),
         "blind" => ("3703", vec![Role::Report, Role::Handle]),
         "elsewhere" => ("370303", Role::ALL.to_vec()),

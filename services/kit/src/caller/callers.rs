@@ -202,7 +202,7 @@ impl Entry<'_> {
             match known {
                 Some(role) => roles = roles.with(role),
                 None => self.mistake(format_args!(
-                    "unknown role {name}; the roles are report, handle, see_party, operate, party_desk"
+                    "unknown role {name}; the roles are report, handle, see_party, operate, party_desk, notify"
                 )),
             }
         }
@@ -265,7 +265,7 @@ mod tests {
             error.mistakes,
             [
                 "c.toml:7: caller 2: area is not a code of 2, 4, 6, 9, 12 or 15 digits",
-                "c.toml:7: caller 2: unknown role \"rule\"; the roles are report, handle, see_party, operate, party_desk",
+                "c.toml:7: caller 2: unknown role \"rule\"; the roles are report, handle, see_party, operate, party_desk, notify",
                 "c.toml:7: caller 2: token_sha256 is another caller's too",
                 "c.toml:13: caller 3: unknown key name",
                 "c.toml:13: caller 3: id is missing or not a text",

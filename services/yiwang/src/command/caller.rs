@@ -26,7 +26,7 @@ pub(crate) struct New {
     /// The area that the caller sees, with what lies below it.
     #[arg(long, value_name = "CODE", value_parser = area)]
     area: String,
-    /// What the caller may do: report, handle, `see_party`, operate, `party_desk`; may be given several times.
+    /// What the caller may do: report, handle, `see_party`, operate, `party_desk`, notify; may be given several times.
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<Role>,
 }

@@ -208,6 +208,7 @@ impl Walk<'_> {
                 ],
                 place: "楼道共用水阀处".to_owned(),
                 summary: "两户共用一个水阀，一户未打招呼关阀维修，双方发生争执".to_owned(),
+                reporter: None,
             }),
             without_pin: true,
             ..ReportDisputeRequest::default()

@@ -52,6 +52,8 @@ const EVENTS: &[(&str, &str)] = &[
     ("CaseSeenByParty", "当事人查询"),
     ("CaseRated", "当事人评价"),
     ("DisputeTakenOver", "台账转入"),
+    ("NoticeDelivered", "已告知"),
+    ("NoticeUndeliverable", "告知未送达"),
 ];
 
 /// Names an event in Chinese; empty when dispatch has none of that name.
@@ -70,9 +72,8 @@ mod tests {
         let files =
             pool.files().filter(|file| file.name().starts_with("yiwang/dispatch/v1/events"));
         let messages: Vec<String> = files
-            .flat_map(|file| {
-                file.messages().map(|message| message.name().to_owned()).collect::<Vec<_>>()
-            })
+            .flat_map(|file| file.messages().collect::<Vec<_>>())
+            .map(|message| message.name().to_owned())
             .collect();
         for name in messages.iter().filter(|name| *name != "Sealing") {
             assert!(!event(name).is_empty(), "{name}");

@@ -100,7 +100,10 @@ fn step(node: &Node, command: &str, dispute: &str, mut body: Value) -> Result<Va
 pub(crate) fn report(node: &Node) -> Result<String> {
     let [name, phone, address] = PLANTS;
     let party = json!({"name": name, "phone": phone, "address": address, "statement": words()});
-    let details = json!({"parties": [party, {"name": "乙"}], "place": words(), "summary": words()});
+    let reporter = json!({"name": name, "phone": phone});
+    let details = json!({
+        "parties": [party, {"name": "乙"}], "place": words(), "summary": words(), "reporter": reporter,
+    });
     report_with(node, &details)
 }
 

@@ -50,6 +50,10 @@ pub(crate) fn seal_later(
     }
     let mut whole = form.words("details.place", &details.place, PLACE).is_some();
     whole &= form.words("details.summary", &details.summary, NOTE).is_some();
+    if let Some(reporter) = &details.reporter {
+        whole &= form.words("details.reporter.name", &reporter.name, NAME).is_some();
+        whole &= form.words("details.reporter.phone", &reporter.phone, PHONE).is_some();
+    }
     for (index, party) in details.parties.iter().enumerate() {
         let fields = [
             ("name", &party.name, NAME),
@@ -65,6 +69,12 @@ pub(crate) fn seal_later(
         }
     }
     whole.then(|| Some(Plaintext { kind: SealedKind::Details, bytes: details.encode_to_vec() }))
+}
+
+/// Whether details have a telephone of who reports.
+pub(crate) fn has_reporter(details: Option<&pb::Details>) -> bool {
+    let reporter = details.and_then(|details| details.reporter.as_ref());
+    reporter.is_some_and(|reporter| !reporter.phone.is_empty())
 }
 
 /// An opened piece as it is shown; nothing when it does not read as what it was sealed as.

@@ -9,6 +9,7 @@ use crate::domain::dispute::{
     Referral, ReferralResult, RejectReason, Satisfaction, Scale, State, SupervisionKind,
 };
 use crate::domain::event::{Recipient, Template};
+use crate::domain::notice::Undeliverable;
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, SealedKind};
 
 /// Writes the two functions between a domain enum and its wire enum, whose zero is `Unspecified`.
@@ -71,7 +72,7 @@ both_ways!(satisfaction_to, satisfaction_from, Satisfaction, pb::Satisfaction {
 });
 both_ways!(purpose_to, purpose_from, Purpose, pb::Purpose {
     HandleCase = HandleCase, Mediate = Mediate, FollowUp = FollowUp, Supervise = Supervise,
-    PartyRequest = PartyRequest, LegalDuty = LegalDuty,
+    PartyRequest = PartyRequest, LegalDuty = LegalDuty, Notify = Notify,
 });
 both_ways!(file_kind_to, file_kind_from, FileKind, pb::FileKind {
     Photo = Photo, Scan = Scan, Document = Document,
@@ -121,6 +122,9 @@ both_ways!(redo_to, redo_from, RedoReason, pb::RedoReason {
     NegativeFollowUp = NegativeFollowUp, VerificationDisagrees = VerificationDisagrees,
     PartyAsks = PartyAsks, TriedAgain = TriedAgain,
 });
+both_ways!(undeliverable_to, undeliverable_from, Undeliverable, pb::UndeliverableReason {
+    NoContact = NoContact, RefusedByGateway = RefusedByGateway, GaveUp = GaveUp, Erased = Erased,
+});
 both_ways!(recipient_to, recipient_from, Recipient, pb::notice_due::Recipient {
     Reporter = Reporter, Parties = Parties, Holder = Holder, UpperTier = UpperTier, Team = Team,
 });
@@ -143,7 +147,7 @@ named!(template_to, template_from, Template {
     HandedOver = "HANDED_OVER", Reminder = "REMINDER", Supervised = "SUPERVISED",
     ExtensionRequested = "EXTENSION_REQUESTED", ExtensionDecided = "EXTENSION_DECIDED",
     Yellow = "YELLOW", Red = "RED", Review = "REVIEW", Outcome = "OUTCOME", Merged = "MERGED",
-    Redone = "REDONE", Closed = "CLOSED",
+    Redone = "REDONE", Closed = "CLOSED", Dissatisfied = "DISSATISFIED",
 });
 
 /// A state; none is ever sent.

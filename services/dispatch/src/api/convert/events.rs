@@ -249,6 +249,29 @@ pub(crate) fn publish(event: &Event) -> Published {
                 recipient: enums::recipient_to(notice.recipient),
                 template: enums::template_to(notice.template).to_owned(),
                 target: notice.target.clone(),
+                retry_of_position: notice.retry_of.unwrap_or_default(),
+            }
+        ),
+        Fact::NoticeDelivered { due, attempts, unreached } => about!(
+            event,
+            NoticeDelivered {
+                notice_position: due.position,
+                recipient: enums::recipient_to(due.notice.recipient),
+                template: enums::template_to(due.notice.template).to_owned(),
+                target: due.notice.target.clone(),
+                attempts: *attempts,
+                unreached: *unreached,
+            }
+        ),
+        Fact::NoticeUndeliverable { due, reason, attempts } => about!(
+            event,
+            NoticeUndeliverable {
+                notice_position: due.position,
+                recipient: enums::recipient_to(due.notice.recipient),
+                template: enums::template_to(due.notice.template).to_owned(),
+                target: due.notice.target.clone(),
+                reason: enums::undeliverable_to(*reason),
+                attempts: *attempts,
             }
         ),
         Fact::PoliceFirst { channel } => {
@@ -334,6 +357,7 @@ fn dispute_reported(event: &Event, reported: &Reported) -> Published {
             holder: Some(clock::place_to(&reported.holder)),
             clock: started(ClockKind::Accept, Some(&reported.clock)),
             protective: reported.protective,
+            reporter_reachable: reported.reporter_reachable,
         }
     )
 }

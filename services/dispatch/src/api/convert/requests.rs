@@ -53,6 +53,7 @@ pub(crate) struct ReportAsked {
     pub(crate) reported_at: Option<jiff::Timestamp>,
     pub(crate) danger: bool,
     pub(crate) protective: bool,
+    pub(crate) reporter_reachable: bool,
     pub(crate) min_registry: u64,
     /// Party details, to be sealed.
     pub(crate) details: Option<Plaintext>,
@@ -91,6 +92,7 @@ pub(crate) fn report(body: &pb::ReportDisputeRequest) -> Result<ReportAsked, Pro
             reported_at: reported_at?,
             danger: body.danger_to_life,
             protective: body.protective,
+            reporter_reachable: details::has_reporter(body.details.as_ref()),
             min_registry: body.min_registry_position,
             details: details?,
         })

@@ -98,6 +98,7 @@ fn give_code(
         holder: first_holder(report),
         clock: clock.ok_or(Rejection::LimitOutOfRange)?,
         protective: report.protective,
+        reporter_reachable: report.reporter_reachable,
     });
     let event = Event {
         dispute_id: report.dispute_id,

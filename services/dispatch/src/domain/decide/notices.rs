@@ -4,7 +4,7 @@
 use calendar::Card;
 
 use super::Ruling;
-use crate::domain::dispute::Dispute;
+use crate::domain::dispute::{Dispute, Satisfaction};
 use crate::domain::event::{Event, Fact, Notice, Recipient, Template};
 
 /// A ruling with the notices that its facts call for; nobody is told of what was refused.
@@ -20,7 +20,7 @@ pub(super) fn told(dispute: &Dispute, mut events: Vec<Event>) -> Vec<Event> {
     let mut notices = Vec::new();
     for event in events.iter().filter(|event| event.dispute_id == dispute.id) {
         for (recipient, template, target) in called_for(&event.fact) {
-            notices.push(Notice { recipient, template, target });
+            notices.push(Notice { recipient, template, target, retry_of: None });
             if recipient == Recipient::Reporter {
                 // Who reported a duplicate is told what becomes of the case that goes on.
                 let others = dispute.duplicates.iter();
@@ -28,6 +28,7 @@ pub(super) fn told(dispute: &Dispute, mut events: Vec<Event>) -> Vec<Event> {
                     recipient,
                     template,
                     target: duplicate.to_string(),
+                    retry_of: None,
                 }));
             }
         }
@@ -65,6 +66,7 @@ fn called_for(fact: &Fact) -> Vec<(Recipient, Template, String)> {
         Fact::OutcomeRecorded(_) => vec![(Reporter, Template::Outcome, none())],
         Fact::Merged { .. } => vec![(Reporter, Template::Merged, none())],
         Fact::Redone { .. } => vec![(Holder, Template::Redone, none())],
+        Fact::Rated(Satisfaction::Dissatisfied) => vec![(Holder, Template::Dissatisfied, none())],
         Fact::Closed => {
             vec![(Reporter, Template::Closed, none()), (Parties, Template::Closed, none())]
         }

@@ -1,6 +1,7 @@
 //! Given a case, when something is asked, then this happens.
 
 mod course;
+mod delivery;
 mod ending;
 mod files;
 mod intake;
@@ -113,6 +114,7 @@ pub(crate) fn report() -> Report {
         reported_at: None,
         danger: false,
         protective: false,
+        reporter_reachable: false,
         min_registry: 0,
         sealing: Some(sealing(7, SealedKind::Details)),
         pin: None,

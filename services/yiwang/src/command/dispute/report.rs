@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use yiwang_proto::dispatch::v1::{Details, Party, ReportDisputeRequest, Source};
+use yiwang_proto::dispatch::v1::{Details, Party, ReportDisputeRequest, Reporter, Source};
 
 use super::act::{Desk, Done};
 use crate::command::party::receipt_line;
@@ -45,14 +45,17 @@ pub(crate) struct Report {
     /// A party: name=…,phone=…,address=…,statement=…; sealed; several are possible.
     #[arg(long, value_parser = parse_party)]
     party: Vec<Party>,
+    /// Who reports it and wants to be told: name=…,phone=…; sealed.
+    #[arg(long, value_parser = parse_reporter)]
+    reporter: Option<Reporter>,
     /// Exact place; sealed.
     #[arg(long, default_value = "")]
     place: String,
     /// What it is about; sealed.
     #[arg(long, default_value = "")]
     summary: String,
-    /// JSON file with parties, place and summary, or - for the standard input; keeps names out of the shell's history.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["party", "place", "summary"])]
+    /// JSON file with parties, reporter, place and summary, or - for the standard input; keeps names out of the shell's history.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["party", "reporter", "place", "summary"])]
     details: Option<PathBuf>,
     /// Somebody's life is in danger: the police come first.
     #[arg(long)]
@@ -73,8 +76,16 @@ pub(crate) struct Report {
 #[serde(default, deny_unknown_fields)]
 struct DetailsFile {
     parties: Vec<PartyFile>,
+    reporter: Option<ReporterFile>,
     place: String,
     summary: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ReporterFile {
+    name: String,
+    phone: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -103,7 +114,7 @@ fn parse_details(text: &str) -> Result<Details, Failure> {
         Failure::wrong(
             format!(
                 "line {}, column {} of the details: {{\"parties\": [{{\"name\", \"phone\", \"address\", \"statement\"}}], \
-                 \"place\", \"summary\"}} is wanted",
+                 \"reporter\": {{\"name\", \"phone\"}}, \"place\", \"summary\"}} is wanted",
                 error.line(),
                 error.column()
             ),
@@ -117,7 +128,9 @@ fn parse_details(text: &str) -> Result<Details, Failure> {
         statement: party.statement,
     };
     let parties = file.parties.into_iter().map(party).collect();
-    Ok(Details { parties, place: file.place, summary: file.summary })
+    let reporter = |ReporterFile { name, phone }| Reporter { name, phone };
+    let reporter = file.reporter.map(reporter);
+    Ok(Details { parties, place: file.place, summary: file.summary, reporter })
 }
 
 fn parse_source(text: &str) -> Result<Source, String> {
@@ -142,11 +155,25 @@ fn parse_party(text: &str) -> Result<Party, String> {
     Ok(party)
 }
 
+fn parse_reporter(text: &str) -> Result<Reporter, String> {
+    let party = parse_party(text)?;
+    let Party { name, phone, address, statement } = party;
+    if address.is_empty() && statement.is_empty() {
+        return Ok(Reporter { name, phone });
+    }
+    Err("name=…,phone=… is wanted".to_owned())
+}
+
 impl Report {
     pub(super) async fn send(self, desk: &Desk<'_>) -> Result<Done, Failure> {
         let details = match &self.details {
             Some(path) => read_details(path)?,
-            None => Details { parties: self.party, place: self.place, summary: self.summary },
+            None => Details {
+                parties: self.party,
+                place: self.place,
+                summary: self.summary,
+                reporter: self.reporter,
+            },
         };
         let sealed = details != Details::default();
         let request = ReportDisputeRequest {

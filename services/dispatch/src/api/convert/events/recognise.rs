@@ -3,6 +3,7 @@
 
 mod files;
 mod later;
+mod notices;
 mod party;
 
 use jiff::civil::Date;
@@ -59,7 +60,9 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
         "DeferralEnded" => later::deferral_ended,
         "ReviewDue" => later::review_due,
         "CardShown" => later::card_shown,
-        "NoticeDue" => later::notice_due,
+        "NoticeDue" => notices::due,
+        "NoticeDelivered" => notices::delivered,
+        "NoticeUndeliverable" => notices::undeliverable,
         "PoliceFirst" => later::police_first,
         "DisputeClosed" => dispute_closed,
         "NoteAdded" => note_added,
@@ -112,6 +115,7 @@ fn dispute_reported(payload: &[u8]) -> Option<Event> {
         holder: place_from(message.holder?)?,
         clock: clock_of(ClockKind::Accept, message.clock)?,
         protective: message.protective,
+        reporter_reachable: message.reporter_reachable,
     });
     event((&message.dispute_id, message.term, &message.grid_code), fact, message.sealing)
 }

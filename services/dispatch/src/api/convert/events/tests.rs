@@ -1,5 +1,6 @@
 mod files;
 mod later;
+mod notices;
 mod party;
 mod takeover;
 
@@ -92,6 +93,7 @@ fn facts() -> Vec<(Fact, Option<SealedKind>)> {
         holder: place("370306001002", None),
         clock: clock(),
         protective: true,
+        reporter_reachable: true,
     };
     let kind = intake("0101").ok();
     let triaged = Triaged { level: Level::General, clock: clock(), kind, protective: true };
@@ -182,6 +184,7 @@ fn samples() -> Vec<Event> {
         .chain(files::facts())
         .chain(party::facts())
         .chain(takeover::facts())
+        .chain(notices::facts())
         .map(event)
         .collect()
 }

@@ -165,6 +165,7 @@ pub(super) fn purpose(purpose: Purpose) -> Words {
         Purpose::Supervise => words("督办", "to supervise"),
         Purpose::PartyRequest => words("当事人查阅本人信息", "a party asked for its own data"),
         Purpose::LegalDuty => words("履行法定职责", "a duty under law"),
+        Purpose::Notify => words("告知办理情况", "to tell people what becomes of the case"),
     }
 }
 

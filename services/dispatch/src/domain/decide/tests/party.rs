@@ -118,6 +118,8 @@ fn an_outcome_is_rated_once_and_again_after_it_was_done_again() {
     known.case.must(ended(Outcome::Failed));
     let facts = known.ask(true, rate(Satisfaction::Dissatisfied));
     assert_eq!(facts, Ok(vec![Fact::Rated(Satisfaction::Dissatisfied)]));
+    let told: Vec<_> = known.case.notices.iter().map(|n| (n.recipient, n.template)).collect();
+    assert_eq!(told, [(Recipient::Holder, Template::Dissatisfied)]);
     let rating = known.case.dispute.stage.conclusion().unwrap().rating.unwrap();
     assert_eq!((rating.satisfaction, rating.at), (Satisfaction::Dissatisfied, known.case.now));
     assert_eq!(known.case.dispute.sealed.last().unwrap().kind, SealedKind::Party);

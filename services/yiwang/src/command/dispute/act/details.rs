@@ -98,5 +98,8 @@ fn lines(piece: &OpenedPiece) -> Vec<String> {
             party.name, party.phone, party.address, party.statement
         )
     }));
+    if let Some(reporter) = &details.reporter {
+        lines.push(format!("  reporter 反映人: {} · {}", reporter.name, reporter.phone));
+    }
     lines
 }

@@ -9,7 +9,7 @@ use super::super::counting::timestamp;
 use super::super::enums;
 use super::{clock_of, event, optional, team};
 use crate::domain::dispute::ClockKind;
-use crate::domain::event::{Event, Fact, Notice};
+use crate::domain::event::{Event, Fact};
 
 pub(super) fn confirmation_recorded(payload: &[u8]) -> Option<Event> {
     let message = pb::ConfirmationRecorded::decode(payload).ok()?;
@@ -141,16 +141,6 @@ pub(super) fn card_shown(payload: &[u8]) -> Option<Event> {
         due_at: timestamp(message.due_time)?,
         raised: clock::raised_from(&message.raised_to_area_code, message.next_raise_time)?,
     };
-    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
-}
-
-pub(super) fn notice_due(payload: &[u8]) -> Option<Event> {
-    let message = pb::NoticeDue::decode(payload).ok()?;
-    let fact = Fact::NoticeDue(Notice {
-        recipient: enums::recipient_from(message.recipient)?,
-        template: enums::template_from(&message.template)?,
-        target: message.target,
-    });
     event((&message.dispute_id, message.term, &message.grid_code), fact, None)
 }
 

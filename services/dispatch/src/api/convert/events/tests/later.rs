@@ -5,7 +5,6 @@ use crate::domain::dispute::{
     Confirmation, Deferral, DeferralReason, ExtensionReason, ExtensionRequest, Move, MoveReason,
     PauseKind, RedoReason, ReferralResult, Step, Supervision, SupervisionKind,
 };
-use crate::domain::event::{Notice, Recipient, Template};
 
 pub(super) fn facts() -> Vec<(Fact, Option<SealedKind>)> {
     ending().into_iter().chain(oversight()).chain(by_time()).collect()
@@ -66,15 +65,9 @@ fn by_time() -> Vec<(Fact, Option<SealedKind>)> {
         due_at: start(),
         raised: Some(raised),
     };
-    let notice = Notice {
-        recipient: Recipient::UpperTier,
-        template: Template::Red,
-        target: "370306".to_owned(),
-    };
     vec![
         (Fact::ReviewDue { day: day("2026-12-01"), next_raise_at: Some(start()) }, None),
         (shown, None),
-        (Fact::NoticeDue(notice), None),
         (Fact::PoliceFirst { channel: Channel::SecretaryPhone }, None),
     ]
 }

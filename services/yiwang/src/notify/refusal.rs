@@ -1,0 +1,68 @@
+//! What the node says when it does not do what was asked.
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+/// What a refusal of the node is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// It passes.
+    Passing,
+    /// Token, role or address are wrong.
+    OfTheCaller,
+    /// This notice, and it will be the same the next time.
+    OfTheNotice,
+}
+
+pub(super) fn trouble(status: &Status) -> Trouble {
+    match status.code() {
+        Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented => {
+            Trouble::OfTheCaller
+        }
+        Code::NotFound
+        | Code::InvalidArgument
+        | Code::AlreadyExists
+        | Code::FailedPrecondition
+        | Code::OutOfRange
+        | Code::DataLoss => Trouble::OfTheNotice,
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::DeadlineExceeded
+        | Code::ResourceExhausted
+        | Code::Aborted
+        | Code::Internal
+        | Code::Unavailable => Trouble::Passing,
+    }
+}
+
+/// The reason of a refusal, which has nothing of a person.
+pub(super) fn reason(status: &Status) -> String {
+    status.get_details_error_info().map_or_else(|| status.code().to_string(), |info| info.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_about_the_caller_or_the_notice_or_passes() {
+        let of = |code| trouble(&Status::new(code, "no"));
+        for code in [Code::Unauthenticated, Code::PermissionDenied] {
+            assert_eq!(of(code), Trouble::OfTheCaller, "{code:?}");
+        }
+        for code in [Code::NotFound, Code::FailedPrecondition, Code::InvalidArgument] {
+            assert_eq!(of(code), Trouble::OfTheNotice, "{code:?}");
+        }
+        for code in [Code::Unavailable, Code::ResourceExhausted, Code::DeadlineExceeded] {
+            assert_eq!(of(code), Trouble::Passing, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_that_of_the_contract_or_the_code() {
+        let told = kit::Problem::new(Code::NotFound, "NOTICE_NOT_FOUND", "x.yiwang", "no", "无");
+        assert_eq!(reason(&Status::from(told)), "NOTICE_NOT_FOUND");
+        assert!(!reason(&Status::unavailable("somewhere")).contains("somewhere"));
+    }
+}
