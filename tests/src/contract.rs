@@ -7,8 +7,8 @@ use prost_reflect::{
 };
 
 /// Rpcs that only read start with one of these words; every other rpc changes something.
-pub const READING: [&str; 8] =
-    ["Explain", "Get", "List", "Find", "Lookup", "Count", "Pull", "Follow"];
+pub const READING: [&str; 9] =
+    ["Explain", "Get", "List", "Find", "Lookup", "Count", "Pull", "Follow", "Watch"];
 
 /// Every descriptor of the contract.
 pub fn pool() -> Result<DescriptorPool> {
@@ -53,12 +53,12 @@ pub fn methods(pool: &DescriptorPool) -> Vec<MethodDescriptor> {
     services(pool).iter().flat_map(|service| service.methods().collect::<Vec<_>>()).collect()
 }
 
-/// The events of the contract: the messages of the files `events.proto` that are published as a payload of their own.
+/// The events of the contract: the messages of the files `events….proto` that are published as a payload of their own.
 pub fn events(pool: &DescriptorPool) -> Vec<MessageDescriptor> {
     messages(pool)
         .into_iter()
         .filter(|message| message.parent_message().is_none())
-        .filter(|message| message.parent_file().name().ends_with("/events.proto"))
+        .filter(|message| message.parent_file().name().contains("/events"))
         .collect()
 }
 

@@ -6,21 +6,26 @@ mod deadlines;
 mod details;
 mod disputes;
 mod documents;
+mod duty;
 mod party;
 mod pins;
 mod queries;
 mod submit;
 mod tries;
+mod whereabouts;
 
 use ledger::{Ledger, Sealer};
 
 pub(crate) use self::attachments::Attachments;
 pub(crate) use self::attachments::tidying::Tidying;
+pub(crate) use self::duty::Duties;
 use crate::app::Dispatch;
 use crate::timers::Timers;
 
 pub(crate) use self::party::Parties;
 pub(crate) use self::pins::Pins;
+pub(crate) use self::submit::dispute;
+pub(crate) use self::whereabouts::Whereabouts;
 
 /// Serves `yiwang.dispatch.v1.DisputeService` and `DocumentService`.
 #[derive(Debug, Clone)]
@@ -35,4 +40,6 @@ pub(crate) struct Disputes {
     pub(crate) tidying: Tidying,
     /// Make and compare PINs.
     pub(crate) pins: Pins,
+    /// Where teams are.
+    pub(crate) whereabouts: Whereabouts,
 }

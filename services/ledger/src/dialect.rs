@@ -244,6 +244,22 @@ impl Session {
         }
     }
 
+    /// Keeps a table out of the write-ahead log, from which standbys and archives are fed; after a crash it is empty.
+    /// SQLite has one log per file.
+    pub(crate) async fn unlog(&mut self, table: &'static str) -> Result<(), sqlx::Error> {
+        let Session::Postgres(session) = self else { return Ok(()) };
+        let logged: Option<(bool,)> =
+            sqlx::query_as("SELECT relpersistence = 'p' FROM pg_class WHERE oid = to_regclass($1)")
+                .bind(table)
+                .fetch_optional(&mut **session)
+                .await?;
+        if logged == Some((true,)) {
+            let alter = format!("ALTER TABLE {table} SET UNLOGGED");
+            session.execute(sqlx::AssertSqlSafe(alter)).await?;
+        }
+        Ok(())
+    }
+
     /// Prepares a statement without running it.
     pub(crate) async fn prepare(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
         use sqlx::SqlSafeStr as _;

@@ -11,6 +11,7 @@ use kit::client::{Backoff, Connection, connect};
 use kit::{Clock, IdSource};
 use yiwang_proto::dispatch::v1::attachment_service_client::AttachmentServiceClient;
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
+use yiwang_proto::dispatch::v1::duty_service_client::DutyServiceClient;
 use yiwang_proto::dispatch::v1::party_service_client::PartyServiceClient;
 use yiwang_proto::feed::v1::feed_service_client::FeedServiceClient;
 use yiwang_proto::registry::v1::area_service_client::AreaServiceClient;
@@ -131,6 +132,7 @@ clients! {
     catalogue: CatalogueServiceClient, "the catalogue";
     imports: ImportServiceClient, "imports";
     disputes: DisputeServiceClient, "disputes";
+    duties: DutyServiceClient, "teams on duty";
     attachments: AttachmentServiceClient, "the files of disputes";
     parties: PartyServiceClient, "what parties ask";
     feeds: FeedServiceClient, "feeds";

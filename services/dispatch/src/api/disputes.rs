@@ -473,7 +473,8 @@ fn sealed_ids(answer: &Answer) -> &[uuid::Uuid] {
         | Answer::Done { .. }
         | Answer::Noted { .. }
         | Answer::FileOpened { .. }
-        | Answer::Recounted { .. } => &[],
+        | Answer::Recounted { .. }
+        | Answer::OnDuty { .. } => &[],
     }
 }
 
@@ -491,6 +492,7 @@ fn sealed_id(answer: &Answer) -> String {
         | Answer::Opened { .. }
         | Answer::Erased { .. }
         | Answer::FileOpened { .. }
-        | Answer::Recounted { .. } => String::new(),
+        | Answer::Recounted { .. }
+        | Answer::OnDuty { .. } => String::new(),
     }
 }

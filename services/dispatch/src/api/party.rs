@@ -133,7 +133,7 @@ impl Disputes {
                 TriedOn::Nobody(_) => (None, None),
             };
             let command = Command::Party(PartyAct { of, tried, wish, sealing });
-            match self.ledger.submit(Order { command, parcel }, meta.clone()).await {
+            match self.ledger.submit(Order { parcel, ..Order::from(command) }, meta.clone()).await {
                 Ok(outcome) => return Ok(outcome),
                 Err(SubmitError::Rejected(Rejection::PinOutdated)) => {}
                 Err(error) => return Err(error.into_problem(DOMAIN)),

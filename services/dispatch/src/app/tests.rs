@@ -182,8 +182,8 @@ fn invariants(world: &World, clocks: &mut std::collections::BTreeMap<u128, jiff:
             && let Offering::Open(offer) = &call.offering
         {
             let engagement = world.states.get(&engagement_key(&offer.team));
-            let with = State::Engagement(Engagement::With(dispute.id));
-            assert_eq!(engagement, Some(&with));
+            let Some(State::Engagement(engagement)) = engagement else { panic!("{engagement:?}") };
+            assert_eq!(engagement.cases.get(&dispute.id), Some(&dispute.offers));
         }
         let stored = project::row(&State::Dispute(dispute.clone()));
         let loaded = project::load(&crate::store::DISPUTE, &stored.body).unwrap();

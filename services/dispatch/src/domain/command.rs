@@ -11,6 +11,7 @@ use crate::domain::dispute::{
     RedoReason, ReferralResult, RejectReason, Satisfaction, Scale, Source, SupervisionKind,
 };
 use crate::domain::dispute_types::TypeCode;
+use crate::domain::duty::DutyAct;
 use crate::domain::pin::{PinHash, Tried};
 use crate::domain::sealed::{EraseReason, Purpose, Sealing};
 
@@ -27,6 +28,8 @@ pub enum Command {
     Ring(Uuid),
     /// What a party asks with its case code and a PIN.
     Party(PartyAct),
+    /// To put teams on or off duty.
+    Duty(DutyAct),
 }
 
 /// What a party asks with its case code and a PIN. The party acts, so that neither area nor holder of the caller count.

@@ -51,6 +51,8 @@ pub fn born(event: &Event, reported: &Reported, at: Timestamp) -> Dispute {
         merged_into: None,
         duplicates: Vec::new(),
         redone: 0,
+        called_at: None,
+        offers: 0,
         sealed: sealed.collect(),
         files: Vec::new(),
         erased_files: Vec::new(),
@@ -109,6 +111,8 @@ fn beside(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
             dispute.kind = triaged.kind.unwrap_or(dispute.kind);
             dispute.protective = triaged.protective;
         }
+        Fact::TeamCalled { .. } => dispute.called_at = Some(at),
+        Fact::TeamOffered(_) => dispute.offers += 1,
         Fact::Moved(step) => dispute.steps.push(step.clone()),
         Fact::Reminded { .. } => dispute.reminders += 1,
         Fact::SupervisionSet(supervision) => dispute.supervision = Some(supervision.clone()),
@@ -284,6 +288,7 @@ fn called(mut call: Call, fact: &Fact, at: Timestamp) -> Stage {
             call.offering = Offering::Nobody;
             did_not_come(&mut call.declined, team);
         }
+        Fact::OfferWithdrawn { .. } => call.offering = Offering::Nobody,
         Fact::NoTeamFound(_) => {
             call.offering = Offering::Nobody;
             call.round_over = true;

@@ -13,6 +13,9 @@ const EVENTS: &[(&str, &str)] = &[
     ("OfferAccepted", "接单"),
     ("OfferDeclined", "谢绝"),
     ("OfferLapsed", "派单失效"),
+    ("OfferWithdrawn", "收回派单"),
+    ("DutyStarted", "上岗"),
+    ("DutyEnded", "下岗"),
     ("TeamArrived", "到场"),
     ("ConsentRecorded", "记录意愿"),
     ("MediationStarted", "开始调解"),
@@ -66,9 +69,12 @@ mod tests {
     #[test]
     fn every_event_of_the_contract_has_a_name() {
         let pool = prost_reflect::DescriptorPool::decode(yiwang_proto::DESCRIPTORS).unwrap();
-        let file = pool.get_file_by_name("yiwang/dispatch/v1/events.proto").unwrap();
-        let messages: Vec<String> =
-            file.messages().map(|message| message.name().to_owned()).collect();
+        let files: Vec<_> = pool.files().collect();
+        let files =
+            files.iter().filter(|file| file.name().starts_with("yiwang/dispatch/v1/events"));
+        let messages: Vec<String> = files
+            .flat_map(|file| file.messages().map(|message| message.name().to_owned()))
+            .collect();
         for name in messages.iter().filter(|name| *name != "Sealing") {
             assert!(!event(name).is_empty(), "{name}");
         }

@@ -61,7 +61,7 @@ impl World {
     pub(super) fn report(&self, report: Report) -> Order {
         assert_eq!(report.grid.as_str(), GRID);
         let parcel = report.sealing.map(|sealing| parcel(report.dispute_id, sealing.id));
-        Order { command: Command::Report(report), parcel }
+        Order { parcel, ..Order::from(Command::Report(report)) }
     }
 
     pub(super) fn act(&mut self, number: u128, action: Action) -> Result<Answer, Rejection> {
@@ -80,7 +80,7 @@ impl World {
         let (scope, min_registry) = (area("3703"), 0);
         let act =
             Act { dispute_id, scope, unit: None, revision: None, min_registry, action, sealing };
-        Order { command: Command::Act(act), parcel }
+        Order { parcel, ..Order::from(Command::Act(act)) }
     }
 
     pub(super) fn submit(&mut self, order: &Order) -> Result<Answer, Rejection> {
