@@ -14,6 +14,8 @@ mod submit;
 mod tries;
 mod whereabouts;
 
+#[cfg(test)]
+pub(crate) use self::convert::happenings;
 use ledger::{Ledger, Sealer};
 
 pub(crate) use self::attachments::Attachments;

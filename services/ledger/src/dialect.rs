@@ -1,8 +1,8 @@
 //! Everything that differs between SQLite and PostgreSQL: how a session is opened, how the head is locked, how many
 //! states are loaded and written at once, and what an error means.
 //!
-//! > **Architecture Invariant:** no other file knows which database it talks to, but for `db` and `keystore`, which know
-//! > where each lies.
+//! > **Architecture Invariant:** no other file knows which database it talks to, but for `db`, `keystore` and
+//! > `passing`, which know where each lies.
 
 mod bulk;
 mod read;

@@ -185,9 +185,9 @@ async fn serving(ledger: &Ledger<Dispatch>, cases: &[Uuid]) -> Result<BTreeSet<I
         return Ok(BTreeSet::new());
     }
     let coverages = ledger.read_many(areas.into_iter().collect()).await?;
-    let teams = coverages.values().filter_map(|state| match &**state {
-        State::Coverage(coverage) => Some(coverage.teams.iter().cloned()),
-        _ => None,
+    let teams = coverages.values().filter_map(|state| {
+        let State::Coverage(coverage) = &**state else { return None };
+        Some(coverage.teams.iter().cloned())
     });
     Ok(teams.flatten().collect())
 }

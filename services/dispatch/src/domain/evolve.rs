@@ -101,6 +101,8 @@ pub fn evolve(mut dispute: Dispute, event: &Event, at: Timestamp) -> Dispute {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other facts change the stage alone")]
 fn beside(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
     match fact {
+        Fact::TeamCalled { .. } => dispute.called_at = Some(at),
+        Fact::TeamOffered(_) => dispute.offers += 1,
         Fact::Accepted => {
             dispute.accepted_at = Some(at);
             let handler = dispute.holder().place.clone();
@@ -111,8 +113,6 @@ fn beside(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
             dispute.kind = triaged.kind.unwrap_or(dispute.kind);
             dispute.protective = triaged.protective;
         }
-        Fact::TeamCalled { .. } => dispute.called_at = Some(at),
-        Fact::TeamOffered(_) => dispute.offers += 1,
         Fact::Moved(step) => dispute.steps.push(step.clone()),
         Fact::Reminded { .. } => dispute.reminders += 1,
         Fact::SupervisionSet(supervision) => dispute.supervision = Some(supervision.clone()),

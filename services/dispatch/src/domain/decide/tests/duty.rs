@@ -109,9 +109,9 @@ fn a_team_takes_as_many_cases_as_it_said() {
         let near = Team { capacity, ..team("near", 1.0) };
         case.teams = vec![(near, with(cases))];
         let facts = case.must(Action::CallTeam(None));
-        let engaged = facts.iter().find_map(|fact| match fact {
-            Fact::NoTeamFound(search) => Some(search.engaged),
-            _ => None,
+        let engaged = facts.iter().find_map(|fact| {
+            let Fact::NoTeamFound(search) = fact else { return None };
+            Some(search.engaged)
         });
         assert_eq!(engaged, search, "{capacity} {cases:?}");
         let mut named = Case::triaged();
@@ -130,11 +130,9 @@ fn who_said_a_short_time_ago_where_it_is_starts_from_there() {
         case.teams[0].0.since = since;
         case.positions = said.map(|said| (id("far"), said)).into_iter().collect();
         let facts = case.must(Action::CallTeam(None));
-        let offered = facts.iter().find_map(|fact| match fact {
-            Fact::TeamOffered(TeamOffered { team, estimate, .. }) => {
-                Some((team.clone(), *estimate))
-            }
-            _ => None,
+        let offered = facts.iter().find_map(|fact| {
+            let Fact::TeamOffered(TeamOffered { team, estimate, .. }) = fact else { return None };
+            Some((team.clone(), *estimate))
         });
         let (team, estimate) = offered.unwrap();
         (team.as_str().to_owned(), estimate.unwrap().metres)
