@@ -65,7 +65,7 @@ CREATE TABLE files (
     body         TEXT   NOT NULL
 );
 
--- The case that keeps a team busy; id = id of the team.
+-- The cases that keep a team busy; id = id of the team.
 CREATE TABLE engagement (
     id           TEXT   PRIMARY KEY,
     version      BIGINT NOT NULL,
@@ -91,8 +91,10 @@ CREATE TABLE unit (
 CREATE TABLE team (
     id           TEXT   PRIMARY KEY,
     version      BIGINT NOT NULL,
-    body         TEXT   NOT NULL
+    body         TEXT   NOT NULL,
+    area_code    TEXT   NOT NULL
 );
+CREATE INDEX team_area ON team (area_code, id);
 
 -- Which teams serve an area by name of that area; id = code of the area.
 CREATE TABLE coverage (
@@ -133,3 +135,17 @@ CREATE TABLE notice (
     listed       BIGINT NOT NULL
 );
 CREATE INDEX notice_listed ON notice (id, grid_code) WHERE listed = 1;
+
+-- Offers of cases to teams, with what became of each; id = "dispute/number".
+CREATE TABLE assignment (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL,
+    team_id      TEXT   NOT NULL,
+    grid_code    TEXT   NOT NULL,
+    offered_at   BIGINT NOT NULL,
+    open         BIGINT NOT NULL
+);
+-- Of a team newest first, and those of a period; and what is open, which stays as small as the work at hand.
+CREATE INDEX assignment_team ON assignment (team_id, offered_at, id);
+CREATE INDEX assignment_open ON assignment (grid_code, id) WHERE open = 1;

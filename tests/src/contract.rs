@@ -7,8 +7,8 @@ use prost_reflect::{
 };
 
 /// Rpcs that only read start with one of these words; every other rpc changes something.
-pub const READING: [&str; 8] =
-    ["Explain", "Get", "List", "Find", "Lookup", "Count", "Pull", "Follow"];
+pub const READING: [&str; 9] =
+    ["Explain", "Get", "List", "Find", "Lookup", "Count", "Pull", "Follow", "Watch"];
 
 /// Every descriptor of the contract.
 pub fn pool() -> Result<DescriptorPool> {

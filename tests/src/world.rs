@@ -4,14 +4,16 @@ use anyhow::{Context as _, Result, bail};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tonic::Code;
+use yiwang_proto::dispatch::v1::StartDutyRequest;
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
+use yiwang_proto::dispatch::v1::duty_service_client::DutyServiceClient;
 use yiwang_proto::registry::v1::area_service_client::AreaServiceClient;
 use yiwang_proto::registry::v1::grid_service_client::GridServiceClient;
 use yiwang_proto::registry::v1::team_service_client::TeamServiceClient;
 use yiwang_proto::registry::v1::unit_service_client::UnitServiceClient;
 use yiwang_proto::registry::v1::{
-    CreateAreaRequest, CreateGridRequest, CreateTeamRequest, CreateUnitRequest, DutyState,
-    GeoPoint, GridKind, GridPart, SetTeamDutyRequest, UnitKind,
+    CreateAreaRequest, CreateGridRequest, CreateTeamRequest, CreateUnitRequest, GeoPoint, GridKind,
+    GridPart, UnitKind,
 };
 
 use crate::callers::EVERYTHING;
@@ -45,7 +47,8 @@ pub async fn settle(node: &Node) -> Result<()> {
 pub async fn settle_apart(registry: &Node, disputes: &Node) -> Result<()> {
     areas(registry).await?;
     ensure_grid(registry, GRID).await?;
-    team(registry).await?;
+    let known = team(registry).await?;
+    on_duty(disputes, TEAM, known).await?;
     heard(disputes).await
 }
 
@@ -96,7 +99,7 @@ pub async fn ensure_grid(node: &Node, expected: &str) -> Result<()> {
     Ok(())
 }
 
-async fn team(node: &Node) -> Result<()> {
+async fn team(node: &Node) -> Result<u64> {
     let mut units = UnitServiceClient::new(node.connect(&EVERYTHING)?);
     let unit = CreateUnitRequest {
         request_id: request_id()?,
@@ -117,15 +120,29 @@ async fn team(node: &Node) -> Result<()> {
         base_point: Some(GeoPoint { longitude: 117.868, latitude: 36.803 }),
         ..CreateTeamRequest::default()
     };
-    teams.create_team(team).await.context("creating a team")?;
-    let duty = SetTeamDutyRequest {
-        request_id: request_id()?,
-        team_id: TEAM.to_owned(),
-        state: DutyState::OnDuty.into(),
-        ..SetTeamDutyRequest::default()
-    };
-    teams.set_team_duty(duty).await.context("setting a team on duty")?;
-    Ok(())
+    let made = teams.create_team(team).await.context("creating a team")?;
+    Ok(made.into_inner().feed_position)
+}
+
+/// Puts a team on duty, once dispatch has read registry's log up to `known`.
+pub async fn on_duty(node: &Node, team: &str, known: u64) -> Result<()> {
+    let mut client = DutyServiceClient::new(node.connect(&EVERYTHING)?);
+    let limit = Instant::now() + Duration::from_secs(30);
+    loop {
+        let request = StartDutyRequest {
+            request_id: request_id()?,
+            team_id: team.to_owned(),
+            min_registry_position: known,
+            ..StartDutyRequest::default()
+        };
+        match client.start_duty(request).await {
+            Ok(_) => return Ok(()),
+            Err(status) if status.code() != Code::Unavailable || Instant::now() > limit => {
+                bail!("putting {team} on duty: {status}")
+            }
+            Err(_) => sleep(Duration::from_millis(20)).await,
+        }
+    }
 }
 
 /// Waits until dispatch would take a dispute in the grid: it follows registry's log in its own time.

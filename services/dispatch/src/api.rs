@@ -6,6 +6,7 @@ mod deadlines;
 mod details;
 mod disputes;
 mod documents;
+mod duty;
 mod notices;
 mod party;
 mod pins;
@@ -13,17 +14,23 @@ mod queries;
 mod submit;
 mod takeover;
 mod tries;
+mod whereabouts;
 
+#[cfg(test)]
+pub(crate) use self::convert::happenings;
 use ledger::{Ledger, Sealer};
 
 pub(crate) use self::attachments::Attachments;
 pub(crate) use self::attachments::tidying::Tidying;
+pub(crate) use self::duty::Duties;
 use crate::app::Dispatch;
 use crate::timers::Timers;
 
 pub(crate) use self::notices::Notices;
 pub(crate) use self::party::Parties;
 pub(crate) use self::pins::Pins;
+pub(crate) use self::submit::dispute;
+pub(crate) use self::whereabouts::Whereabouts;
 
 /// Serves `yiwang.dispatch.v1.DisputeService`, `DocumentService` and `LedgerImportService`.
 #[derive(Debug, Clone)]
@@ -38,4 +45,6 @@ pub(crate) struct Disputes {
     pub(crate) tidying: Tidying,
     /// Make and compare PINs.
     pub(crate) pins: Pins,
+    /// Where teams are.
+    pub(crate) whereabouts: Whereabouts,
 }

@@ -2,6 +2,9 @@
 
 mod reads;
 mod takeover;
+mod teams;
+
+pub(crate) use self::reads::waits_for_a_team;
 
 use kit::Role;
 use ledger::{
@@ -9,12 +12,12 @@ use ledger::{
     StoredRow, Table,
 };
 
-use crate::api::convert::events;
+use crate::api::convert::happenings;
 use crate::domain::command::{Act, Action, Command, TriedOn};
 use crate::domain::decide::{self, Answer, Around, Context, Known, Ruling};
 use crate::domain::dispute::{Dispute, Place, subject};
-use crate::domain::event::{Event, Fact};
-use crate::domain::places::Engagement;
+use crate::domain::event::{Event, Fact, Happening};
+use crate::domain::places::Positions;
 use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
 use crate::domain::{evolve, notice, sealed::Sealing};
@@ -39,6 +42,14 @@ pub struct Order {
     pub command: Command,
     /// What was sealed; digests and ids are in the command.
     pub parcels: Vec<Sealed>,
+    /// Where teams said that they are, where it matters: read before, so that the decision rests on its inputs alone.
+    pub positions: Positions,
+}
+
+impl From<Command> for Order {
+    fn from(command: Command) -> Self {
+        Order { command, parcels: Vec::new(), positions: Positions::new() }
+    }
 }
 
 /// Role that opens details.
@@ -46,7 +57,7 @@ pub const OPENS_DETAILS: Role = Role::SeeParty;
 
 impl Authority for Dispatch {
     type Command = Order;
-    type Event = Event;
+    type Event = Happening;
     type State = State;
     type Answer = Answer;
     type Rejection = Rejection;
@@ -76,6 +87,7 @@ impl Authority for Dispatch {
             Command::Ring(dispute) => reads::ring(*dispute, known),
             Command::Party(act) => reads::party(act.of),
             Command::Notice(act) => reads::notice(act),
+            Command::Duty(act) => teams::duty(&act.wish, known),
         }
     }
 
@@ -101,8 +113,8 @@ impl Authority for Dispatch {
             }
             Command::Act(act) => {
                 let dispute = reads::dispute(states, &dispute_key(act.dispute_id));
-                let around =
-                    dispute.map(|dispute| around(states, dispute, act)).unwrap_or_default();
+                let around = dispute.map(|dispute| around(states, dispute, act, &order.positions));
+                let around = around.unwrap_or_default();
                 (decide::act(&context, dispute, &around, act)?, TriedOn::Case(act.dispute_id))
             }
             Command::Party(act) => {
@@ -115,13 +127,25 @@ impl Authority for Dispatch {
                 let told = reads::told(states, act);
                 (decide::notice(&context, told, act)?, TriedOn::Case(act.dispute_id))
             }
-            Command::Ring(dispute) => return Ok(ringing(&context, states, *dispute)),
+            Command::Ring(dispute) => {
+                return Ok(ringing(&context, states, *dispute, &order.positions));
+            }
+            Command::Duty(act) => {
+                let known = teams::named(states, &act.wish);
+                let asked = teams::asked(states, &act.wish, &order.positions);
+                let (events, answer) = decide::duty(&context, &known, asked, act)?;
+                return Ok(Decision::done(events, answer));
+            }
             Command::Recount(disputes) => return Ok(recounting(&context, states, disputes)),
         };
         Ok(self.decision(states, ruling, order, moment, of))
     }
 
-    fn evolve(&self, states: &mut States<State>, event: &Event, stamp: &Stamp) {
+    fn evolve(&self, states: &mut States<State>, event: &Happening, stamp: &Stamp) {
+        let event = match event {
+            Happening::Team(event) => return teams::evolve(states, event, stamp.at),
+            Happening::Dispute(event) => event,
+        };
         let key = dispute_key(event.dispute_id);
         if let Some(position) = notice::changed(&event.fact) {
             let row = notice_key(position);
@@ -147,17 +171,17 @@ impl Authority for Dispatch {
             states.put(key, State::Dispute(evolve::taken_over(event, taken, stamp.at)));
             return;
         }
-        if let Some((team, engaged)) = event.engages() {
-            let engagement =
-                if engaged { Engagement::With(event.dispute_id) } else { Engagement::Free };
-            states.put(engagement_key(team), State::Engagement(engagement));
-        }
         if let Some(dispute) = reads::dispute(states, &key).cloned() {
             states.put(key, State::Dispute(evolve::evolve(dispute, event, stamp.at)));
         }
+        teams::engage(states, event, stamp.at);
     }
 
-    fn touches(&self, event: &Event) -> Vec<Key> {
+    fn touches(&self, event: &Happening) -> Vec<Key> {
+        let event = match event {
+            Happening::Team(event) => return vec![team_key(&event.team)],
+            Happening::Dispute(event) => event,
+        };
         if evolve::changes_nothing(&event.fact) {
             return notice::changed(&event.fact).map(notice_key).into_iter().collect();
         }
@@ -172,12 +196,12 @@ impl Authority for Dispatch {
         keys
     }
 
-    fn publish(&self, event: &Event) -> Published {
-        events::publish(event)
+    fn publish(&self, event: &Happening) -> Published {
+        happenings::publish(event)
     }
 
-    fn recognise(&self, type_name: &str, payload: &[u8]) -> Option<Event> {
-        events::recognise(type_name, payload)
+    fn recognise(&self, type_name: &str, payload: &[u8]) -> Option<Happening> {
+        happenings::recognise(type_name, payload)
     }
 
     fn store(&self, state: &State) -> StoredRow {
@@ -201,7 +225,7 @@ impl Authority for Dispatch {
         states: &mut States<State>,
         foreign: &Foreign,
         _moment: &Moment,
-    ) -> Result<Vec<Event>, CannotApply> {
+    ) -> Result<Vec<Happening>, CannotApply> {
         follow::apply(states, foreign)?;
         Ok(Vec::new())
     }
@@ -231,7 +255,9 @@ impl Dispatch {
             Command::Ring(dispute) => known(dispute)?,
             Command::Party(act) => of(reads::tried(states, act.of)?),
             // A ledger has cases of many places: each is counted by the rules of its own.
-            Command::TakeOver(_) | Command::Recount(_) | Command::Notice(_) => return None,
+            Command::TakeOver(_) | Command::Recount(_) | Command::Notice(_) | Command::Duty(_) => {
+                return None;
+            }
         };
         let today = calendar::business_date(moment.now);
         Some(catalogue.rules_for(&self.rules, kind.as_str(), holder, today))
@@ -255,9 +281,10 @@ impl Dispatch {
             Ok(_) | Err(_) => None,
         };
         let sealing = ruling.events.iter().find_map(|event| event.sealing);
+        let events = of_disputes(ruling.events);
         let mut decision = match ruling.answer {
-            Ok(answer) => Decision::done(ruling.events, answer),
-            Err(rejection) => Decision::refused(ruling.events, rejection),
+            Ok(answer) => Decision::done(events, answer),
+            Err(rejection) => Decision::refused(events, rejection),
         };
         if let Some(counter) = ruling.counter {
             decision =
@@ -289,6 +316,10 @@ impl Dispatch {
     }
 }
 
+fn of_disputes(events: Vec<Event>) -> Vec<Happening> {
+    events.into_iter().map(Happening::Dispute).collect()
+}
+
 fn context<'a>(rules: &'a Rules, moment: &'a Moment) -> Context<'a> {
     let registry = moment.references.iter().find(|log| log.service == "registry");
     Context {
@@ -312,7 +343,7 @@ fn recounting(
     let events: Vec<_> = found.flat_map(|dispute| decide::recount(context, dispute)).collect();
     let mut disputes: Vec<_> = events.iter().map(|event| event.dispute_id).collect();
     disputes.dedup();
-    Decision::done(events, Answer::Recounted { disputes })
+    Decision::done(of_disputes(events), Answer::Recounted { disputes })
 }
 
 /// Does what is due next in a dispute by time alone.
@@ -320,16 +351,17 @@ fn ringing(
     context: &Context<'_>,
     states: &States<State>,
     dispute: uuid::Uuid,
+    positions: &Positions,
 ) -> Decision<Dispatch> {
     let answer = Answer::Done { dispute_id: dispute };
     let Some(dispute) = reads::dispute(states, &dispute_key(dispute)) else {
         return Decision::done(Vec::new(), answer);
     };
-    let mut around = Around::default();
+    let mut around = Around { positions: Some(positions), ..Around::default() };
     if reads::waits_for_a_team(dispute) {
         teams_around(states, dispute, &mut around);
     }
-    Decision::done(decide::ring(context, dispute, &around), answer)
+    Decision::done(of_disputes(decide::ring(context, dispute, &around)), answer)
 }
 
 fn piece(
@@ -362,8 +394,13 @@ fn recorded<'a>(states: &'a States<State>, key: &Key) -> Option<&'a Recorded> {
     clippy::wildcard_enum_match_arm,
     reason = "the other actions look at nothing but the dispute"
 )]
-fn around<'a>(states: &'a States<State>, dispute: &Dispute, act: &Act) -> Around<'a> {
-    let mut around = Around::default();
+fn around<'a>(
+    states: &'a States<State>,
+    dispute: &Dispute,
+    act: &Act,
+    positions: &'a Positions,
+) -> Around<'a> {
+    let mut around = Around { positions: Some(positions), ..Around::default() };
     if act.action.needs_teams() {
         teams_around(states, dispute, &mut around);
     }

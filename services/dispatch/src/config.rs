@@ -34,6 +34,8 @@ pub struct Config {
     pub way_factor: f64,
     /// Speed of a team in km/h.
     pub team_speed_kmh: f64,
+    /// Minutes for which a team is taken to be where it said that it is.
+    pub position_minutes: u32,
     /// Seconds that a reporter's clock may be ahead.
     pub clock_tolerance_seconds: u32,
     /// Folder in which the files of cases are kept; beside the database unless set, and nowhere with PostgreSQL.
@@ -134,6 +136,7 @@ impl Default for Config {
             limits: LimitsConfig::default(),
             way_factor: 1.4,
             team_speed_kmh: 25.0,
+            position_minutes: 10,
             clock_tolerance_seconds: 120,
             files: None,
             files_max_bytes: ledger::files::MAX_BYTES,
@@ -166,6 +169,9 @@ impl Config {
         if !(1.0..=200.0).contains(&self.team_speed_kmh) {
             return wrong("team_speed_kmh", "1 to 200 is wanted");
         }
+        if !(1..=24 * 60).contains(&self.position_minutes) {
+            return wrong("position_minutes", "1 to 1440 is wanted");
+        }
         if self.clock_tolerance_seconds > 3_600 {
             return wrong("clock_tolerance_seconds", "at most 3600 is wanted");
         }
@@ -183,6 +189,7 @@ impl Config {
         rules.answer = SignedDuration::from_secs(i64::from(self.answer_seconds));
         rules.give_up = SignedDuration::from_mins(i64::from(self.give_up_minutes));
         rules.way = Way { factor: self.way_factor, speed_kmh: self.team_speed_kmh };
+        rules.position_fresh = SignedDuration::from_mins(i64::from(self.position_minutes));
         rules.clock_tolerance = SignedDuration::from_secs(i64::from(self.clock_tolerance_seconds));
         rules.reopen_days = self.party.reopen_days;
         rules.settings = self.calendar.clone();

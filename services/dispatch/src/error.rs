@@ -54,6 +54,8 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
         Rejection::CaseCodesExhausted => (ResourceExhausted, "CASE_CODES_EXHAUSTED"),
         Rejection::TeamNotFound { .. } => (NotFound, "TEAM_NOT_FOUND"),
         Rejection::TeamNotFree { .. } => (FailedPrecondition, "TEAM_NOT_FREE"),
+        Rejection::TeamOffDuty { .. } => (FailedPrecondition, "TEAM_OFF_DUTY"),
+        Rejection::DutyEndImpossible => (InvalidArgument, "DUTY_END_IMPOSSIBLE"),
         Rejection::NotThisTeam { .. } => (FailedPrecondition, "NOT_THIS_TEAM"),
         Rejection::ArrivalTimeImpossible => (InvalidArgument, "ARRIVAL_TIME_IMPOSSIBLE"),
         Rejection::NoSuchParty { .. } => (InvalidArgument, "NO_SUCH_PARTY"),
@@ -123,6 +125,8 @@ fn chinese(rejection: &Rejection) -> &'static str {
         Rejection::CaseCodesExhausted => "本节点的案件编码已用尽,须由市级另行分配节点号",
         Rejection::TeamNotFound { .. } => "未找到该调解队",
         Rejection::TeamNotFree { .. } => "该调解队当前不可派遣",
+        Rejection::TeamOffDuty { .. } => "该调解队不在值班",
+        Rejection::DutyEndImpossible => "值班结束时间应晚于当前时间,且不超过7天",
         Rejection::NotThisTeam { .. } => "当前被派单的是其他调解队",
         Rejection::ArrivalTimeImpossible => "到场时间不得晚于当前时间,也不得早于接单时间",
         Rejection::NoSuchParty { .. } => "该案件没有此序号的当事人",
@@ -236,6 +240,8 @@ fn wrong_field(rejection: &Rejection) -> Option<(&'static str, &'static str)> {
         Some(("to_step_number", "NOT_FOUND"))
     } else if matches!(rejection, Rejection::MergeNotPossible { .. }) {
         Some(("into_dispute_id", "NOT_POSSIBLE"))
+    } else if matches!(rejection, Rejection::DutyEndImpossible) {
+        Some(("until_time", "IMPOSSIBLE"))
     } else if matches!(rejection, Rejection::ArrivalTimeImpossible) {
         Some(("arrival_time", "IMPOSSIBLE"))
     } else {
@@ -264,9 +270,9 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         }
         Rejection::RegistryNotCaughtUp => problem.retry_after(CATCHING_UP),
         Rejection::AreaNotYours { area } => problem.with("area_code", area.as_str()),
-        Rejection::TeamNotFound { team } | Rejection::NotThisTeam { team } => {
-            problem.with("team_id", team.as_str())
-        }
+        Rejection::TeamNotFound { team }
+        | Rejection::NotThisTeam { team }
+        | Rejection::TeamOffDuty { team } => problem.with("team_id", team.as_str()),
         Rejection::TeamNotFree { team, why } => {
             problem.with("team_id", team.as_str()).with("why", *why)
         }
@@ -347,6 +353,7 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         | Rejection::ReportTimeTooOld
         | Rejection::CaseCodesExhausted
         | Rejection::ArrivalTimeImpossible
+        | Rejection::DutyEndImpossible
         | Rejection::FollowUpMissing
         | Rejection::LimitOutOfRange
         | Rejection::NoOutcome

@@ -133,13 +133,13 @@ fn apply_one(states: &mut States<State>, change: &Change) -> Result<(), CannotAp
             states.put(key, State::Grid(ended));
         }
         Change::Team(new) => put_team(states, new),
-        Change::Duty { team: id, duty } => {
+        Change::Duty { team: id, duty, at } => {
             let key = team_key(id);
-            let Some(mut known) = team(states, &key).cloned() else {
+            let Some(known) = team(states, &key).cloned() else {
                 return Err(CannotApply { reason: "TEAM_UNKNOWN", detail: id.as_str().to_owned() });
             };
-            known.duty = *duty;
-            states.put(key, State::Team(known));
+            // Registry knows no capacity: who goes on duty there takes one case at a time.
+            states.put(key, State::Team(known.on(*duty, 1, *at)));
         }
     }
     Ok(())

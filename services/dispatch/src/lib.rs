@@ -31,13 +31,14 @@ use std::time::Duration;
 
 use kit::Lifecycle;
 use ledger::files::{FileError, FileStore};
-use ledger::{Actor, CommandMeta, DbError, FollowSettings, Ledger, Options, Sealer};
+use ledger::{Actor, CommandMeta, DbError, FollowSettings, Ledger, Options, PassingStore, Sealer};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::transport::Channel;
 use yiwang_proto::dispatch::v1::attachment_service_server::AttachmentServiceServer;
 use yiwang_proto::dispatch::v1::dispute_service_server::DisputeServiceServer;
 use yiwang_proto::dispatch::v1::document_service_server::DocumentServiceServer;
+use yiwang_proto::dispatch::v1::duty_service_server::DutyServiceServer;
 use yiwang_proto::dispatch::v1::ledger_import_service_server::LedgerImportServiceServer;
 use yiwang_proto::dispatch::v1::notice_service_server::NoticeServiceServer;
 use yiwang_proto::dispatch::v1::party_service_server::PartyServiceServer;
@@ -70,6 +71,7 @@ pub struct Service {
     tidying: api::Tidying,
     stopping: CancellationToken,
     pins: api::Pins,
+    whereabouts: api::Whereabouts,
 }
 
 /// Why the service cannot be opened.
@@ -103,6 +105,8 @@ impl Service {
         let pins =
             api::Pins::new(options.secret.derive("PINs"), config.party.wrong_pins_per_minute);
         let files = open_files(config, options, &ledger, &sealer).await?;
+        let passing = PassingStore::open(&options.database, "dispatch").await;
+        let whereabouts = api::Whereabouts::new(passing.map_err(OpenError::Database)?);
         let service = Service {
             ledger,
             sealer,
@@ -110,21 +114,31 @@ impl Service {
             files,
             tidying: api::Tidying::default(),
             pins,
+            whereabouts,
             stopping: lifecycle.stopping().clone(),
         };
+        service.start_tasks(lifecycle);
+        Ok(service)
+    }
+
+    /// Starts what runs beside the rpcs.
+    fn start_tasks(&self, lifecycle: &Lifecycle) {
+        let service = self;
         let (recounting, stopping) = (service.clone(), lifecycle.stopping().clone());
         lifecycle.spawn("dispatch counts deadlines again", async move {
             stopping.run_until_cancelled(recounting.recount_deadlines()).await;
         });
-        let timers =
-            service.timers.clone().run(service.ledger.clone(), lifecycle.stopping().clone());
+        let (ledger, whereabouts) = (service.ledger.clone(), service.whereabouts.clone());
+        let tidying = whereabouts.clone().tidy(ledger.clone(), lifecycle.stopping().clone());
+        lifecycle.spawn("dispatch forgets where teams were", tidying);
+        let timers = service.timers.clone();
+        let timers = timers.run(ledger, whereabouts, lifecycle.stopping().clone());
         lifecycle.spawn("dispatch does what is due", timers);
         if let Some(files) = service.files.clone() {
             let (tidying, ledger) = (service.tidying.clone(), service.ledger.clone());
             let tidying = tidying.run(files, ledger, lifecycle.stopping().clone());
             lifecycle.spawn("dispatch tidies its files", tidying);
         }
-        Ok(service)
     }
 
     /// Counts again the clocks of disputes that run and were counted by another version of the calendar.
@@ -145,7 +159,7 @@ impl Service {
                 }
             };
             let Some(last) = disputes.last().map(ToString::to_string) else { break };
-            let order = app::Order { command: Command::Recount(disputes), parcels: Vec::new() };
+            let order = app::Order::from(Command::Recount(disputes));
             match self.ledger.submit(order, of_the_node()).await {
                 Ok(outcome) => {
                     counted += outcome.answer.recounted();
@@ -181,12 +195,15 @@ impl Service {
         let parties = PartyServiceServer::new(api::Parties(disputes.clone()));
         let notices = NoticeServiceServer::new(api::Notices(disputes.clone()));
         let stopping = self.stopping.clone();
-        let attachments = api::Attachments::new(disputes.clone(), self.files.clone(), stopping);
+        let attachments =
+            api::Attachments::new(disputes.clone(), self.files.clone(), stopping.clone());
+        let duties = DutyServiceServer::new(api::Duties::new(disputes.clone(), stopping));
         Routes::new(DisputeServiceServer::new(disputes.clone()))
             .add_service(DocumentServiceServer::new(disputes.clone()))
             .add_service(LedgerImportServiceServer::new(disputes))
             .add_service(AttachmentServiceServer::new(attachments))
             .add_service(parties)
+            .add_service(duties)
             .add_service(notices)
     }
 
@@ -197,6 +214,7 @@ impl Service {
             timers: self.timers.clone(),
             tidying: self.tidying.clone(),
             pins: self.pins.clone(),
+            whereabouts: self.whereabouts.clone(),
         }
     }
 

@@ -4,6 +4,7 @@ use ledger::{StoredRow, Table, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::domain::assignment::Assignment;
 use crate::domain::case_code::Counter;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::codes::GridCode;
@@ -51,6 +52,8 @@ pub enum State {
     Pin(Pin),
     /// A notice that could not be delivered.
     Notice(Undelivered),
+    /// An offer of a case to a team.
+    Assignment(Assignment),
 }
 
 /// Which dispute the record of another system is.
@@ -91,7 +94,9 @@ pub fn row(state: &State) -> StoredRow {
         State::Area(area) => bare(area),
         State::Grid(grid) => bare(grid),
         State::Unit(unit) => bare(unit),
-        State::Team(team) => bare(team),
+        State::Team(team) => {
+            StoredRow { body: body(team), values: vec![team.area.as_str().into()] }
+        }
         State::Coverage(coverage) => bare(coverage),
         State::Catalogue(catalogue) => bare(catalogue),
         State::Staged(staged) => bare(staged),
@@ -100,6 +105,7 @@ pub fn row(state: &State) -> StoredRow {
             body: body(notice),
             values: vec![notice.grid.as_str().into(), notice.listed.into()],
         },
+        State::Assignment(offer) => StoredRow { body: body(offer), values: of_offer(offer) },
     }
 }
 
@@ -121,6 +127,7 @@ pub fn load(table: &'static Table, body: &str) -> Result<State, serde_json::Erro
         name if name == store::STAGED.name => serde_json::from_str(body).map(State::Staged),
         name if name == store::PIN.name => serde_json::from_str(body).map(State::Pin),
         name if name == store::NOTICE.name => serde_json::from_str(body).map(State::Notice),
+        name if name == store::ASSIGNMENT.name => serde_json::from_str(body).map(State::Assignment),
         name => Err(serde::de::Error::custom(format!("dispatch has no table {name}"))),
     }
 }
@@ -131,6 +138,15 @@ fn bare<T: Serialize>(state: &T) -> StoredRow {
 
 fn body<T: Serialize>(state: &T) -> String {
     serde_json::to_string(state).expect("states are plain values with text keys")
+}
+
+fn of_offer(offer: &Assignment) -> Vec<Value> {
+    vec![
+        offer.team.as_str().into(),
+        offer.grid.as_str().into(),
+        offer.offered_at.as_microsecond().into(),
+        offer.is_open().into(),
+    ]
 }
 
 fn columns(dispute: &Dispute) -> Vec<Value> {

@@ -1,7 +1,9 @@
 //! The tables, the migrations and every read statement.
 
+pub mod assignments;
 pub mod lists;
 pub mod notices;
+pub mod teams;
 
 use std::collections::BTreeMap;
 
@@ -49,7 +51,7 @@ pub static GRID: Table = Table { name: "grid", columns: &[] };
 /// Units, by id.
 pub static UNIT: Table = Table { name: "unit", columns: &[] };
 /// Teams, by id.
-pub static TEAM: Table = Table { name: "team", columns: &[] };
+pub static TEAM: Table = Table { name: "team", columns: &[Column::text("area_code")] };
 /// Which teams serve an area, by code of the area.
 pub static COVERAGE: Table = Table { name: "coverage", columns: &[] };
 /// The city's limits for disputes, one row.
@@ -57,6 +59,16 @@ pub static CATALOGUE: Table = Table { name: "catalogue", columns: &[] };
 /// Rows of imports, by import and chunk.
 pub static STAGED: Table = Table { name: "staged", columns: &[] };
 
+/// Offers of cases to teams, by dispute and number, so that those of a dispute stand together.
+pub static ASSIGNMENT: Table = Table {
+    name: "assignment",
+    columns: &[
+        Column::text("team_id"),
+        Column::text("grid_code"),
+        Column::int("offered_at"),
+        Column::int("open"),
+    ],
+};
 /// PINs of cases, by id of the dispute; and tries of codes that nobody has.
 pub static PIN: Table = Table { name: "pin", columns: &[] };
 
@@ -65,7 +77,7 @@ pub static NOTICE: Table =
     Table { name: "notice", columns: &[Column::text("grid_code"), Column::int("listed")] };
 
 /// Every table.
-pub static TABLES: [&Table; 15] = [
+pub static TABLES: [&Table; 16] = [
     &DISPUTE,
     &SOURCE,
     &COUNTER,
@@ -81,6 +93,7 @@ pub static TABLES: [&Table; 15] = [
     &STAGED,
     &PIN,
     &NOTICE,
+    &ASSIGNMENT,
 ];
 
 /// The schema's history.
@@ -153,6 +166,11 @@ pub const STATEMENTS: &[&str] = &[
     OUTDATED,
     DUE,
     NEXT_WAKING,
+    assignments::OF_CASE,
+    assignments::OF_TEAM,
+    assignments::OF_PERIOD,
+    assignments::OPEN,
+    teams::OF_AREA,
     lists::EVERYTHING,
     lists::OPEN,
     lists::OF_TOWN,
@@ -193,6 +211,11 @@ pub fn files_key(organisation: &Id) -> Key {
 /// Key of a team's engagement.
 pub fn engagement_key(team: &Id) -> Key {
     Key::new(&ENGAGEMENT, team.as_str())
+}
+
+/// Key of an offer of a case.
+pub fn assignment_key(dispute: Uuid, number: u32) -> Key {
+    Key::new(&ASSIGNMENT, format!("{dispute}/{number:06}"))
 }
 
 /// Key of an area.
@@ -386,6 +409,14 @@ pub async fn next_waking(db: &Db, now: Timestamp) -> Result<Option<Timestamp>, D
 
 fn instant(microseconds: i64) -> Timestamp {
     Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::MAX)
+}
+
+/// Reads the body of a row.
+fn body<T: serde::de::DeserializeOwned>(table: &str, text: &str) -> Result<T, DbError> {
+    serde_json::from_str(text).map_err(|_| DbError::Inconsistent {
+        place: format!("{table}.body"),
+        detail: "not readable".to_owned(),
+    })
 }
 
 fn uuid(place: &str, text: &str) -> Result<Uuid, DbError> {

@@ -1,6 +1,7 @@
 //! The service as a caller meets it: served on a port, on SQLite, following a registry that only has a log.
 
 mod documents;
+mod duty;
 mod files;
 mod lists;
 mod node;

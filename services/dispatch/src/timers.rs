@@ -13,7 +13,8 @@ use ledger::Ledger;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{Dispatch, Order};
+use crate::api::{Whereabouts, dispute};
+use crate::app::{Dispatch, Order, waits_for_a_team};
 use crate::domain::command::Command;
 use crate::store;
 
@@ -68,7 +69,12 @@ impl Timers {
     }
 
     /// Works until the process stops.
-    pub(crate) async fn run(self, ledger: Ledger<Dispatch>, stopping: CancellationToken) {
+    pub(crate) async fn run(
+        self,
+        ledger: Ledger<Dispatch>,
+        whereabouts: Whereabouts,
+        stopping: CancellationToken,
+    ) {
         let mut watch = Watch::new(ledger.now(), Instant::now());
         while !stopping.is_cancelled() {
             let (wall, steady) = (ledger.now(), Instant::now());
@@ -84,7 +90,7 @@ impl Timers {
                     "the clock has jumped: timers wait until it is confirmed, or goes back"
                 );
             }
-            let happened = if jumped { 0 } else { ring(&ledger).await };
+            let happened = if jumped { 0 } else { ring(&ledger, &whereabouts).await };
             if happened == 0 {
                 stopping.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
             }
@@ -93,7 +99,7 @@ impl Timers {
 }
 
 /// Goes once through everything that is due; returns how many events that made.
-pub(crate) async fn ring(ledger: &Ledger<Dispatch>) -> u64 {
+pub(crate) async fn ring(ledger: &Ledger<Dispatch>, whereabouts: &Whereabouts) -> u64 {
     let (now, mut after, mut happened) = (ledger.now(), None, 0);
     loop {
         let due = match store::due(ledger.db(), now, after, AT_ONCE).await {
@@ -105,9 +111,7 @@ pub(crate) async fn ring(ledger: &Ledger<Dispatch>) -> u64 {
         };
         let Some(last) = due.last() else { return happened };
         after = Some(*last);
-        let ring =
-            |due: &store::DueDispute| Order { command: Command::Ring(due.id), parcels: Vec::new() };
-        match ledger.submit_due(due.iter().map(ring).collect()).await {
+        match ledger.submit_due(orders(ledger, whereabouts, &due).await).await {
             Ok(events) => happened += events,
             Err(error) => {
                 tracing::warn!(%error, "what is due cannot be carried out now");
@@ -115,6 +119,30 @@ pub(crate) async fn ring(ledger: &Ledger<Dispatch>) -> u64 {
             }
         }
     }
+}
+
+/// The orders to do what is due, each with where the teams are that could be asked next.
+async fn orders(
+    ledger: &Ledger<Dispatch>,
+    whereabouts: &Whereabouts,
+    due: &[store::DueDispute],
+) -> Vec<Order> {
+    let keys = due.iter().map(|due| store::dispute_key(due.id)).collect();
+    // Where they cannot be read now, the committer cannot either.
+    let states = ledger.read_many(keys).await.unwrap_or_default();
+    let disputes = states.values().filter_map(|state| dispute(state));
+    let waiting: Vec<_> =
+        disputes.filter(|dispute| waits_for_a_team(dispute)).map(|dispute| dispute.id).collect();
+    let positions = whereabouts.around(ledger, &waiting).await;
+    let order = |due: &store::DueDispute| {
+        let order = Order::from(Command::Ring(due.id));
+        if waiting.contains(&due.id) {
+            Order { positions: positions.clone(), ..order }
+        } else {
+            order
+        }
+    };
+    due.iter().map(order).collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Everything that differs between SQLite and PostgreSQL: how a session is opened, how the head is locked, how many
 //! states are loaded and written at once, and what an error means.
 //!
-//! > **Architecture Invariant:** no other file knows which database it talks to, but for `db` and `keystore`, which know
-//! > where each lies.
+//! > **Architecture Invariant:** no other file knows which database it talks to, but for `db`, `keystore` and
+//! > `passing`, which know where each lies.
 
 mod bulk;
 mod read;
@@ -242,6 +242,22 @@ impl Session {
                 Ok(true)
             }
         }
+    }
+
+    /// Keeps a table out of the write-ahead log, from which standbys and archives are fed; after a crash it is empty.
+    /// SQLite has one log per file.
+    pub(crate) async fn unlog(&mut self, table: &'static str) -> Result<(), sqlx::Error> {
+        let Session::Postgres(session) = self else { return Ok(()) };
+        let logged: Option<(bool,)> =
+            sqlx::query_as("SELECT relpersistence = 'p' FROM pg_class WHERE oid = to_regclass($1)")
+                .bind(table)
+                .fetch_optional(&mut **session)
+                .await?;
+        if logged == Some((true,)) {
+            let alter = format!("ALTER TABLE {table} SET UNLOGGED");
+            session.execute(sqlx::AssertSqlSafe(alter)).await?;
+        }
+        Ok(())
     }
 
     /// Prepares a statement without running it.

@@ -2,6 +2,7 @@
 
 mod checks;
 mod reading;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
@@ -31,6 +32,8 @@ use crate::records::{self, Selection};
 use crate::submit::{AsideOrder, WaitingEvent};
 
 use checks::{area_not_yours, duration, log_not_found, page_problem, page_size, problem};
+pub use watching::{Watched, WatchedPage, Watching};
+
 use reading::{Reading, Wish, follow_stream};
 
 /// Error domain of the feed.
@@ -319,7 +322,7 @@ impl FeedServer {
             format!(",{},", Vec::from_iter(types).join(","))
         };
         let selection = Selection { area_code, types, subject: filter.subject };
-        let after = source.check(wish.cursor.unwrap_or_default(), &selection).await?;
+        let after = source.check(wish.cursor.unwrap_or_default(), &selection.mark()).await?;
         Ok(Reading { source, selection, view, limit: wish.limit, after })
     }
 }

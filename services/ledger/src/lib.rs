@@ -3,7 +3,7 @@
 //! Reading order: [`value`] and [`states`] say what is kept; [`authority`] is what a service tells the committer about
 //! itself; [`submit`] is what goes into the committer and comes out; the committer decides and writes; [`feed`] hands
 //! the log on and [`follower`] takes one in; [`chain`] and [`audit`] prove it; [`seal`] and [`keystore`] keep details
-//! of people apart, [`files`] the photos and documents of a case. Everything that differs between SQLite and PostgreSQL
+//! of people apart, [`files`] the photos and documents of a case, [`passing`] what is known for a while and never kept. Everything that differs between SQLite and PostgreSQL
 //! is in `dialect`.
 
 pub mod audit;
@@ -24,6 +24,7 @@ pub mod keystore;
 mod ledger;
 mod own;
 pub mod page;
+pub mod passing;
 mod records;
 pub mod row;
 pub mod seal;
@@ -37,10 +38,11 @@ pub use authority::{
 pub use committer::Head;
 pub use db::{DatabaseUrl, Db, Migration};
 pub use error::{DbError, SubmitError};
-pub use feed::FeedServer;
+pub use feed::{FeedServer, Watched, WatchedPage, Watching};
 pub use follower::{FollowSettings, follow};
 pub use keystore::KeyStore;
 pub use ledger::{Ledger, Options};
+pub use passing::PassingStore;
 pub use records::area_end;
 pub use row::Row;
 pub use seal::{RequestSecret, SealError, Sealed, Sealer, WrappedKey};

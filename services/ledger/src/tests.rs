@@ -7,5 +7,6 @@ mod faults;
 mod feeds;
 mod files;
 mod pad;
+mod passing;
 mod replicas;
 mod sealing;

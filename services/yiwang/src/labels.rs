@@ -284,8 +284,13 @@ names! {
     catalogue_state: yiwang_proto::registry::v1::catalogue::State, "STATE_", [
         "proposal" "建议稿", "draft" "草稿", "released" "已发布",
     ];
-    /// Whether a team can be called.
-    duty: yiwang_proto::registry::v1::DutyState, "DUTY_STATE_", [
-        "off-duty" "休息", "on-duty" "值班",
+    /// What became of an offer to a team.
+    assignment_state: yiwang_proto::dispatch::v1::AssignmentState, "ASSIGNMENT_STATE_", [
+        "offered" "待接单", "accepted" "已接单", "arrived" "已到场", "done" "已完成",
+        "declined" "谢绝", "lapsed" "失效", "withdrawn" "收回", "cancelled" "案件已了结",
+    ];
+    /// What happens to an offer to a team.
+    assignment_change: yiwang_proto::dispatch::v1::assignment_change::Kind, "KIND_", [
+        "offered" "派单", "withdrawn" "不再派给", "accepted" "接单", "arrived" "到场", "done" "释放",
     ];
 }

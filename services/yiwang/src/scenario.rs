@@ -45,6 +45,7 @@ shipped! {
     "not-accepted",
     "merged",
     "teams",
+    "shift",
     "moves",
     "oversight",
     "extension",

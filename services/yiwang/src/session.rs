@@ -12,6 +12,7 @@ use kit::{Clock, IdSource};
 use yiwang_proto::dispatch::v1::attachment_service_client::AttachmentServiceClient;
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
 use yiwang_proto::dispatch::v1::document_service_client::DocumentServiceClient;
+use yiwang_proto::dispatch::v1::duty_service_client::DutyServiceClient;
 use yiwang_proto::dispatch::v1::ledger_import_service_client::LedgerImportServiceClient;
 use yiwang_proto::dispatch::v1::notice_service_client::NoticeServiceClient;
 use yiwang_proto::dispatch::v1::party_service_client::PartyServiceClient;
@@ -134,6 +135,7 @@ clients! {
     catalogue: CatalogueServiceClient, "the catalogue";
     imports: ImportServiceClient, "imports";
     disputes: DisputeServiceClient, "disputes";
+    duties: DutyServiceClient, "teams on duty";
     attachments: AttachmentServiceClient, "the files of disputes";
     documents: DocumentServiceClient, "the papers of disputes";
     parties: PartyServiceClient, "what parties ask";

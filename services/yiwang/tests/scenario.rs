@@ -25,7 +25,7 @@ const NOT_PLAYED: [&str; 10] = [
     "NoticeUndeliverable",
 ];
 /// Not about what becomes of a case: questions, refusals (which the scenarios name one by one), and what is sealed why.
-const NOT_OF_A_CASE: [&str; 12] = [
+const NOT_OF_A_CASE: [&str; 15] = [
     "CountBy",
     "DisputeErrorReason",
     "DisputeType.Use",
@@ -41,6 +41,9 @@ const NOT_OF_A_CASE: [&str; 12] = [
     "LedgerFaultReason",
     "DeliveryResult",
     "UndeliverableReason",
+    // Of what teams are asked for: the events of cases have all of it.
+    "AssignmentState",
+    "AssignmentChange.Kind",
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use tests::contract;
 const REPEATABLE_AS_THEY_ARE: [&str; 5] =
     ["RetrySetAside", "DiscardSetAside", "ConfirmClock", "UploadFile", "UploadPiece"];
 /// Work beside the log: what is staged becomes an event when the import is activated, an upload when it is attached.
-const WITHOUT_EVENT: [&str; 7] = [
+const WITHOUT_EVENT: [&str; 8] = [
     "StageRows",
     "CancelImport",
     "RetrySetAside",
@@ -16,6 +16,7 @@ const WITHOUT_EVENT: [&str; 7] = [
     "ConfirmClock",
     "UploadFile",
     "UploadPiece",
+    "ReportPosition",
 ];
 
 const MARKERS: [&str; 3] = ["Required.", "Output only.", "Immutable."];

@@ -17,6 +17,7 @@ fn every_statement_is_listed() -> Result<()> {
     let listed: BTreeSet<String> = [
         ledger::statements(),
         ledger::keystore::STATEMENTS.to_vec(),
+        ledger::passing::STATEMENTS.to_vec(),
         registry::store::STATEMENTS.to_vec(),
         dispatch::store::STATEMENTS.to_vec(),
     ]

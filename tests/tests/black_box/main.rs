@@ -1,6 +1,7 @@
 //! The program as the outside sees it: a process with a port and a database, and what may happen to each of them.
 
 mod apart;
+mod assignments;
 mod attachments;
 mod audit;
 mod case;

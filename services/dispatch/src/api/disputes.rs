@@ -474,6 +474,7 @@ fn sealed_ids(answer: &Answer) -> &[uuid::Uuid] {
         | Answer::Noted { .. }
         | Answer::FileOpened { .. }
         | Answer::TakenOver { .. }
+        | Answer::OnDuty { .. }
         | Answer::Recounted { .. } => &[],
     }
 }
@@ -493,6 +494,7 @@ fn sealed_id(answer: &Answer) -> String {
         | Answer::Erased { .. }
         | Answer::FileOpened { .. }
         | Answer::TakenOver { .. }
+        | Answer::OnDuty { .. }
         | Answer::Recounted { .. } => String::new(),
     }
 }

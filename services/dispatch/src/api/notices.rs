@@ -138,7 +138,7 @@ impl Disputes {
             due: found.due.clone(),
             wish,
         };
-        let order = Order { command: Command::Notice(act), parcel: None };
+        let order = Order::from(Command::Notice(act));
         let outcome = self.ledger.submit(order, meta).await;
         Ok((found, outcome.map_err(|error| error.into_problem(DOMAIN))?))
     }

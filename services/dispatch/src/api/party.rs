@@ -134,7 +134,8 @@ impl Disputes {
                 TriedOn::Nobody(_) => (None, Vec::new()),
             };
             let command = Command::Party(PartyAct { of, tried, wish, sealing });
-            match self.ledger.submit(Order { command, parcels }, meta.clone()).await {
+            match self.ledger.submit(Order { parcels, ..Order::from(command) }, meta.clone()).await
+            {
                 Ok(outcome) => return Ok(outcome),
                 Err(SubmitError::Rejected(Rejection::PinOutdated)) => {}
                 Err(error) => return Err(error.into_problem(DOMAIN)),

@@ -7,11 +7,10 @@ use yiwang_proto::dispatch::v1 as pb;
 
 use super::Disputes;
 use super::convert::{clock, queries, resource};
-use super::submit::scope;
+use super::submit::{dispute, scope};
 use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::dispute::{Dispute, Place, start_of, subject};
 use crate::domain::dispute_types;
-use crate::domain::places::Engagement;
 use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;
 use crate::project::{State, level_bit, state_bit};
@@ -97,19 +96,16 @@ impl Disputes {
         }
     }
 
-    /// The case that keeps a team busy, if the caller sees it and every filter lets it through.
+    /// The cases that keep a team busy, as far as the caller sees them and every filter lets them through.
     async fn of_team(&self, query: &Selection, team: &Id) -> Result<Vec<Dispute>, Problem> {
         let engagement = self.ledger.read(&engagement_key(team)).await.map_err(trouble)?;
-        let Some(State::Engagement(Engagement::With(id))) = engagement.as_deref() else {
+        let Some(State::Engagement(engagement)) = engagement.as_deref() else {
             return Ok(Vec::new());
         };
-        let state = self.ledger.read(&dispute_key(*id)).await.map_err(trouble)?;
-        let Some(State::Dispute(dispute)) = state.as_deref() else { return Ok(Vec::new()) };
-        Ok(Some(dispute)
-            .filter(|dispute| lets_through(query, dispute))
-            .cloned()
-            .into_iter()
-            .collect())
+        let keys = engagement.cases.keys().copied().map(dispute_key).collect();
+        let states = self.ledger.read_many(keys).await.map_err(trouble)?;
+        let cases = states.values().filter_map(|state| dispute(state));
+        Ok(cases.filter(|dispute| lets_through(query, dispute)).cloned().collect())
     }
 
     /// What waits with somebody.

@@ -20,6 +20,7 @@ use crate::domain::command::{Act, Command, Report};
 use crate::domain::decide::Answer;
 use crate::domain::dispute::{Dispute, Stage, subject};
 use crate::domain::pin::PinHash;
+use crate::domain::places::Positions;
 use crate::domain::rejection::Rejection;
 use crate::domain::sealed::Sealing;
 use crate::error::DOMAIN;
@@ -133,7 +134,7 @@ impl Disputes {
             sealing,
             pin,
         };
-        Ok(Order { command: Command::Report(report), parcels })
+        Ok(Order { parcels, ..Order::from(Command::Report(report)) })
     }
 
     /// Carries out an action.
@@ -155,7 +156,12 @@ impl Disputes {
             action: asked.action,
             sealing,
         };
-        let order = Order { command: Command::Act(act), parcels };
+        let positions = if act.action.needs_teams() {
+            self.whereabouts.around(&self.ledger, &[act.dispute_id]).await
+        } else {
+            Positions::new()
+        };
+        let order = Order { command: Command::Act(act), parcels, positions };
         let outcome =
             self.ledger.submit(order, meta).await.map_err(|error| error.into_problem(DOMAIN))?;
         self.render(call, outcome).await
@@ -237,7 +243,7 @@ fn named(stage: &Stage) -> Option<Key> {
 }
 
 /// The dispute within a state.
-pub(super) fn dispute(state: &State) -> Option<&Dispute> {
+pub(crate) fn dispute(state: &State) -> Option<&Dispute> {
     if let State::Dispute(dispute) = state { Some(dispute) } else { None }
 }
 

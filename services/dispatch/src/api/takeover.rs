@@ -105,7 +105,7 @@ impl Disputes {
             partial: body.partial,
             min_registry: body.min_registry_position,
         });
-        Ok(Order { command, parcels })
+        Ok(Order { parcels, ..Order::from(command) })
     }
 
     fn sealed_row(&self, row: ReadRow, keeps: bool) -> Result<(PaperRow, Vec<Sealed>), Problem> {

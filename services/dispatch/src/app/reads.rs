@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ledger::{Key, States};
 use uuid::Uuid;
 
+use super::teams::engaged;
 use crate::domain::case_code::Counter;
 use crate::domain::codes::{GridCode, Id};
 use crate::domain::command::{Act, Action, NoticeAct, TriedOn};
@@ -27,7 +28,7 @@ pub(super) fn act(act: &Act, known: &States<State>) -> Vec<Key> {
     if known.knows(&key)
         && let Some(dispute) = dispute(known, &key)
     {
-        keys.extend(dispute.stage.engaged_team().map(engagement_key));
+        keys.extend(held(dispute, known));
         if act.action.needs_teams() {
             keys.extend(teams(dispute.grid, known));
         }
@@ -54,7 +55,7 @@ pub(super) fn ring(dispute_id: Uuid, known: &States<State>) -> Vec<Key> {
         && let Some(dispute) = dispute(known, &key)
         && waits_for_a_team(dispute)
     {
-        keys.extend(dispute.stage.engaged_team().map(engagement_key));
+        keys.extend(held(dispute, known));
         keys.extend(teams(dispute.grid, known));
     }
     keys.push(key);
@@ -101,11 +102,18 @@ pub(super) fn tried(states: &States<State>, of: TriedOn) -> Option<&Dispute> {
 }
 
 /// Whether a team is asked or under way.
-pub(super) fn waits_for_a_team(dispute: &Dispute) -> bool {
+pub(crate) fn waits_for_a_team(dispute: &Dispute) -> bool {
     matches!(dispute.state(), Progress::Offered | Progress::UnderWay)
 }
 
-fn teams(grid: GridCode, known: &States<State>) -> Vec<Key> {
+/// Keys of the team that is asked, under way or there, and of its offer.
+fn held(dispute: &Dispute, known: &States<State>) -> Vec<Key> {
+    let team = dispute.stage.engaged_team();
+    team.map(|team| engaged(dispute.id, team, known)).unwrap_or_default()
+}
+
+/// Keys of a grid and of who serves it, each with what keeps it busy.
+pub(super) fn teams(grid: GridCode, known: &States<State>) -> Vec<Key> {
     let mut keys = vec![grid_key(grid)];
     keys.extend(grid.area().upwards().map(|area| coverage_key(&area)));
     for team in serving(known, grid) {
@@ -202,9 +210,9 @@ pub(super) fn files<'a>(states: &'a States<State>, key: &Key) -> Option<&'a File
 /// A team without a row was never busy.
 pub(super) fn engagement(states: &States<State>, key: &Key) -> Engagement {
     if let Some(State::Engagement(engagement)) = states.get(key) {
-        *engagement
+        engagement.clone()
     } else {
-        Engagement::Free
+        Engagement::default()
     }
 }
 

@@ -57,8 +57,8 @@ impl Dispatch {
             kept.push((event.dispute_id, sealing, parcel));
         }
         let mut decision = match answer {
-            Ok(answer) => Decision::done(events, answer),
-            Err(rejection) => Decision::refused(events, rejection),
+            Ok(answer) => Decision::done(super::of_disputes(events), answer),
+            Err(rejection) => Decision::refused(super::of_disputes(events), rejection),
         };
         if let Some(counter) = counter {
             let key = counter_key(self.rules.node_number);

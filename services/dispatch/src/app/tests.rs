@@ -12,7 +12,7 @@ use super::*;
 use crate::domain::codes::Id;
 use crate::domain::command::Report;
 use crate::domain::decide::tests::{
-    ended, every_action, given, id, mediate, refused, report, source, triage, visited,
+    ended, every_action, given, id, mediate, refused, report, source, team, triage, visited,
 };
 use crate::domain::dispute::{
     ClockKind, DeclineReason, Level, MediationKind, Offering, Outcome, Performance, Stage,
@@ -32,6 +32,31 @@ fn a_report_touches_four_rows_at_most_and_writes_one_event() {
     assert_eq!(world.log.len(), 1);
     let tables: Vec<_> = world.touched.iter().map(|key| key.table.name).collect();
     assert_eq!(tables, ["counter", "dispute", "sealed", "source"]);
+}
+
+#[test]
+fn two_cases_that_want_the_last_free_team_in_one_batch_do_not_both_get_it() {
+    for (capacity, got) in [(1, [true, false]), (2, [true, true])] {
+        let mut world = World::new();
+        let mut near = team("near", 1.0);
+        near.capacity = capacity;
+        let mut far = team("far", 9.0);
+        far.duty = crate::domain::places::Duty::Off;
+        for team in [near, far] {
+            world.states.put(team_key(&team.id), State::Team(team));
+        }
+        world.states.keep();
+        for number in [1, 2] {
+            let order = world.report(Report { dispute_id: Uuid::from_u128(number), ..report() });
+            world.submit(&order).unwrap();
+            world.act(number, Action::Accept).unwrap();
+            world.act(number, triage(Level::Simple)).unwrap();
+        }
+        let orders = [1, 2].map(|number| world.order(number, Action::CallTeam(None)));
+        assert!(world.submit_batch(&orders).iter().all(|(answer, _)| answer.is_ok()));
+        let offered = [1, 2].map(|number| world.dispute(number).unwrap().stage.offer().is_some());
+        assert_eq!(offered, got, "capacity {capacity}");
+    }
 }
 
 #[test]
@@ -182,8 +207,8 @@ fn invariants(world: &World, clocks: &mut std::collections::BTreeMap<u128, jiff:
             && let Offering::Open(offer) = &call.offering
         {
             let engagement = world.states.get(&engagement_key(&offer.team));
-            let with = State::Engagement(Engagement::With(dispute.id));
-            assert_eq!(engagement, Some(&with));
+            let Some(State::Engagement(engagement)) = engagement else { panic!("{engagement:?}") };
+            assert_eq!(engagement.cases.get(&dispute.id), Some(&dispute.offers));
         }
         let stored = project::row(&State::Dispute(dispute.clone()));
         let loaded = project::load(&crate::store::DISPUTE, &stored.body).unwrap();

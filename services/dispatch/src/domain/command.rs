@@ -11,6 +11,7 @@ use crate::domain::dispute::{
     RedoReason, ReferralResult, RejectReason, Satisfaction, Scale, Source, SupervisionKind,
 };
 use crate::domain::dispute_types::TypeCode;
+use crate::domain::duty::DutyAct;
 use crate::domain::notice::{Delivery, Due};
 use crate::domain::pin::{PinHash, Tried};
 use crate::domain::sealed::{EraseReason, Purpose, Sealing};
@@ -33,6 +34,8 @@ pub enum Command {
     Party(PartyAct),
     /// What is asked about a notice.
     Notice(NoticeAct),
+    /// To put teams on or off duty.
+    Duty(DutyAct),
 }
 
 /// What is asked about a notice.

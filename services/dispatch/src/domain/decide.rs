@@ -3,6 +3,7 @@
 mod conclusion;
 mod delivery;
 mod details;
+mod duty;
 mod files;
 mod intake;
 mod mediation;
@@ -25,12 +26,13 @@ use crate::domain::command::{Act, Action};
 use crate::domain::dispute::{Dispute, Place};
 use crate::domain::event::{Event, Fact};
 use crate::domain::pin::Pin;
-use crate::domain::places::{Engagement, FileCounter, Grid, Team, Unit};
+use crate::domain::places::{Engagement, FileCounter, Grid, Positions, Team, Unit};
 use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
 use crate::domain::takeover::{RowFault, TakenRow};
 
 pub use self::delivery::{Told, notice};
+pub use self::duty::{Asked, duty};
 pub use self::files::{MOST_FILES, MOST_FILES_EVER, may_upload};
 pub use self::intake::{Known, first_holder, recount, report};
 pub use self::party::party;
@@ -86,6 +88,8 @@ pub struct Around<'a> {
     pub grid: Option<&'a Grid>,
     /// Teams that serve the grid, each with what keeps it busy.
     pub teams: Vec<(&'a Team, Engagement)>,
+    /// Where teams said that they are.
+    pub positions: Option<&'a Positions>,
     /// The team that the command names, if dispatch knows it.
     pub named_team: Option<&'a Team>,
     /// The organisation or unit that the command names, if dispatch knows it.
@@ -173,6 +177,11 @@ pub enum Answer {
         /// Whether the faults stopped all of it.
         stopped: bool,
     },
+    /// These teams are on or off duty as it was asked.
+    OnDuty {
+        /// The teams, the one that went off first.
+        teams: Vec<Id>,
+    },
     /// The clocks of several disputes were looked at; no rpc asks for it.
     Recounted {
         /// Those of which one was counted again.
@@ -181,10 +190,12 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The dispute that it is about; nil if it is about several.
+    /// The dispute that it is about; nil if it is about several, or none.
     pub fn dispute_id(&self) -> Uuid {
         match self {
-            Answer::TakenOver { .. } | Answer::Recounted { .. } => Uuid::nil(),
+            Answer::TakenOver { .. } | Answer::Recounted { .. } | Answer::OnDuty { .. } => {
+                Uuid::nil()
+            }
             Answer::Reported { dispute_id }
             | Answer::Existing { dispute_id }
             | Answer::Done { dispute_id }

@@ -122,6 +122,12 @@ pub struct Dispute {
     /// How often it was done again.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub redone: u32,
+    /// When a team was called for last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_at: Option<Timestamp>,
+    /// Offers made to teams, in all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub offers: u32,
     /// Sealed pieces that can be opened.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sealed: Vec<SealedRef>,

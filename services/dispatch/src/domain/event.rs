@@ -1,4 +1,4 @@
-//! What can happen to a dispute. Each fact is published as the message of the same name.
+//! What can happen to a dispute, or to a team. Each fact is published as the message of the same name.
 
 use calendar::Card;
 use jiff::Timestamp;
@@ -15,8 +15,18 @@ use crate::domain::dispute::{
     Satisfaction, Scale, Source, Step, Supervision,
 };
 use crate::domain::dispute_types::TypeCode;
+use crate::domain::duty::TeamEvent;
 use crate::domain::notice::{Due, Undeliverable};
 use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, Sealing};
+
+/// Something that happened, to whomever.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happening {
+    /// To a dispute.
+    Dispute(Event),
+    /// To a team.
+    Team(TeamEvent),
+}
 
 /// Something that happened to a dispute.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,6 +92,11 @@ pub enum Fact {
         team: Id,
         /// Whether it had accepted.
         after_acceptance: bool,
+    },
+    /// The offer was taken back before the team had answered.
+    OfferWithdrawn {
+        /// The team.
+        team: Id,
     },
     /// The team is there.
     TeamArrived {
@@ -520,6 +535,7 @@ impl Event {
             Fact::TeamOffered(offered) => Some((&offered.team, true)),
             Fact::OfferDeclined { team, .. }
             | Fact::OfferLapsed { team, .. }
+            | Fact::OfferWithdrawn { team }
             | Fact::MediationStarted { team, .. } => Some((team, false)),
             Fact::OutcomeRecorded(Concluded { team, .. }) | Fact::Merged { team, .. } => {
                 team.as_ref().map(|team| (team, false))

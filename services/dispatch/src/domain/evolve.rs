@@ -55,6 +55,8 @@ pub fn born(event: &Event, reported: &Reported, at: Timestamp) -> Dispute {
         merged_into: None,
         duplicates: Vec::new(),
         redone: 0,
+        called_at: None,
+        offers: 0,
         sealed: sealed.collect(),
         files: Vec::new(),
         erased_files: Vec::new(),
@@ -121,6 +123,8 @@ pub fn evolve(mut dispute: Dispute, event: &Event, at: Timestamp) -> Dispute {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the other facts change the stage alone")]
 fn beside(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
     match fact {
+        Fact::TeamCalled { .. } => dispute.called_at = Some(at),
+        Fact::TeamOffered(_) => dispute.offers += 1,
         Fact::Accepted { .. } => {
             dispute.accepted_at = Some(at);
             let handler = dispute.holder().place.clone();
@@ -312,6 +316,7 @@ fn called(mut call: Call, fact: &Fact, at: Timestamp) -> Stage {
             call.offering = Offering::Nobody;
             did_not_come(&mut call.declined, team);
         }
+        Fact::OfferWithdrawn { .. } => call.offering = Offering::Nobody,
         Fact::NoTeamFound(_) => {
             call.offering = Offering::Nobody;
             call.round_over = true;

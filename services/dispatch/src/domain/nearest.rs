@@ -8,14 +8,15 @@ use crate::domain::dispute::Estimate;
 use crate::domain::places::{Point, Team};
 use crate::domain::rules::Way;
 
-/// Orders teams for a case at `place`: by estimated time, those without an estimate last, then by id.
+/// Orders teams, each with where it starts from, for a case at `place`: by estimated time, those without an estimate
+/// last, then by id.
 pub fn nearest<'a>(
     place: Option<Point>,
-    teams: impl IntoIterator<Item = &'a Team>,
+    teams: impl IntoIterator<Item = (&'a Team, Option<Point>)>,
     way: Way,
 ) -> Vec<(&'a Team, Option<Estimate>)> {
     let mut ordered: Vec<_> =
-        teams.into_iter().map(|team| (team, estimate(team.point, place, way))).collect();
+        teams.into_iter().map(|(team, from)| (team, estimate(from, place, way))).collect();
     ordered.sort_by(|(one, near), (other, far)| {
         let by_time = match (near, far) {
             (Some(near), Some(far)) => (near.seconds, near.metres).cmp(&(far.seconds, far.metres)),
@@ -52,7 +53,7 @@ fn whole(number: f64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::codes::Id;
+    use crate::domain::codes::{AreaCode, Id};
     use crate::domain::places::Duty;
 
     const WAY: Way = Way { factor: 1.4, speed_kmh: 25.0 };
@@ -64,7 +65,10 @@ mod tests {
             point: point.map(|(longitude, latitude)| Point { longitude, latitude }),
             serves: Vec::new(),
             until: None,
+            area: AreaCode::parse("370306001").unwrap(),
             duty: Duty::On,
+            since: None,
+            capacity: 1,
         }
     }
 
@@ -89,11 +93,15 @@ mod tests {
             team("b-near", Some((117.86, 36.80))),
             team("a-near", Some((117.86, 36.80))),
         ];
-        let order: Vec<_> =
-            nearest(place, &teams, WAY).iter().map(|(team, _)| team.id.as_str()).collect();
-        assert_eq!(order, ["a-near", "b-near", "far", "unknown"]);
-        let order: Vec<_> =
-            nearest(None, &teams, WAY).iter().map(|(team, _)| team.id.as_str()).collect();
-        assert_eq!(order, ["a-near", "b-near", "far", "unknown"]);
+        for place in [place, None] {
+            let bases = teams.iter().map(|team| (team, team.point));
+            let order: Vec<_> =
+                nearest(place, bases, WAY).iter().map(|(team, _)| team.id.as_str()).collect();
+            assert_eq!(order, ["a-near", "b-near", "far", "unknown"]);
+        }
+        // Where it is counts more than where it starts from by rule.
+        let near = Some(Point { longitude: 117.851, latitude: 36.80 });
+        let known = teams.iter().map(|team| (team, near.filter(|_| team.id.as_str() == "far")));
+        assert_eq!(nearest(place, known, WAY)[0].0.id.as_str(), "far");
     }
 }

@@ -89,9 +89,28 @@ pub struct Team {
     /// First day on which it no longer exists.
     #[serde(default)]
     pub until: Option<Date>,
+    /// Area that it belongs to.
+    pub area: AreaCode,
     /// Whether it can be called.
     pub duty: Duty,
+    /// Since when it is, or was last, on duty.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+    /// Cases that it takes at a time.
+    pub capacity: u32,
 }
+
+/// Where a team said that it is. In no log: read beside a command, and part of what it is decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Position {
+    /// Where.
+    pub point: Point,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Positions of teams, as far as they are known.
+pub type Positions = BTreeMap<Id, Position>;
 
 /// Whether a team can be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,13 +130,11 @@ pub struct Coverage {
     pub teams: BTreeSet<Id>,
 }
 
-/// The case that keeps a team busy; one row per team that ever had one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Engagement {
-    /// None.
-    Free,
-    /// It is asked, under way or on the spot.
-    With(Uuid),
+/// The cases that keep a team busy: it is asked, under way or on the spot; one row per team that ever had one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Engagement {
+    /// The cases, each with the number of the offer.
+    pub cases: BTreeMap<Uuid, u32>,
 }
 
 /// Something that registry says of its nouns.
@@ -148,6 +165,8 @@ pub enum Change {
         team: Id,
         /// Whether it can be called.
         duty: Duty,
+        /// Since when.
+        at: Timestamp,
     },
 }
 
@@ -187,9 +206,40 @@ impl Team {
     /// The team after something else was said of it.
     pub fn after(self, known: Option<&Team>) -> Team {
         match known {
-            Some(known) => Team { duty: known.duty, ..self },
+            Some(known) => {
+                let Team { duty, since, capacity, .. } = *known;
+                Team { duty, since, capacity, ..self }
+            }
             None => self,
         }
+    }
+
+    /// The team with another duty from `at` on; who is on duty already stays so since then.
+    #[must_use]
+    pub fn on(mut self, duty: Duty, capacity: u32, at: Timestamp) -> Team {
+        if duty != Duty::Off && !self.duty.is_on(at) {
+            self.since = Some(at);
+        }
+        (self.duty, self.capacity) = (duty, capacity);
+        self
+    }
+
+    /// Whether it exists on a day.
+    pub fn exists_on(&self, day: Date) -> bool {
+        self.until.is_none_or(|until| day < until)
+    }
+
+    /// Whether it was reported in the shift that goes on at `now`: nothing is known of where a team off duty is.
+    pub fn is_known_at(&self, position: &Position, now: Timestamp) -> bool {
+        self.duty.is_on(now) && self.since.is_some_and(|since| since <= position.at)
+    }
+}
+
+impl Engagement {
+    /// Whether a case that is not among its own can be added.
+    pub fn has_room(&self, case: Uuid, capacity: u32) -> bool {
+        let others = self.cases.keys().filter(|other| **other != case).count();
+        others < capacity as usize
     }
 }
 
@@ -212,6 +262,11 @@ impl Unit {
 }
 
 impl Duty {
+    /// On duty until then, or until somebody ends it.
+    pub fn until(end: Option<Timestamp>) -> Self {
+        end.map_or(Duty::On, Duty::OnUntil)
+    }
+
     /// Whether the team can be called at `now`.
     pub fn is_on(self, now: Timestamp) -> bool {
         match self {

@@ -100,6 +100,15 @@ pub enum Rejection {
         /// `OFF_DUTY`, `ENGAGED` or `NOT_SERVING`.
         why: &'static str,
     },
+    /// The team is off duty.
+    #[error("the team is off duty")]
+    TeamOffDuty {
+        /// The team.
+        team: Id,
+    },
+    /// A shift cannot end then.
+    #[error("a shift ends after now and at most 7 days ahead")]
+    DutyEndImpossible,
     /// It is another team's turn.
     #[error("it is another team's turn")]
     NotThisTeam {

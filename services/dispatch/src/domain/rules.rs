@@ -31,6 +31,8 @@ pub struct Rules {
     pub give_up: SignedDuration,
     /// How ways are estimated.
     pub way: Way,
+    /// How long a team is taken to be where it said that it is; ten minutes.
+    pub position_fresh: SignedDuration,
     /// How far a reporter's clock may be ahead of ours; two minutes.
     pub clock_tolerance: SignedDuration,
     /// Days after an outcome on which a party can have the case done again; thirty.
@@ -111,6 +113,7 @@ impl Rules {
             answer: SignedDuration::from_secs(60),
             give_up: SignedDuration::from_mins(10),
             way: Way { factor: 1.4, speed_kmh: 25.0 },
+            position_fresh: SignedDuration::from_mins(10),
             clock_tolerance: SignedDuration::from_mins(2),
             reopen_days: 30,
             calendars: Arc::new(Calendars::shipped()),

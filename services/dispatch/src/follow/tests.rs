@@ -48,6 +48,7 @@ fn team_facts(serves: &[&str]) -> pb::TeamFacts {
     pb::TeamFacts {
         team_id: "lmj-1".to_owned(),
         display_name: "蓝马甲一队".to_owned(),
+        area_code: "370306001".to_owned(),
         served_area_codes: serves.iter().map(|code| (*code).to_owned()).collect(),
         valid_from_date: "2026-01-01".to_owned(),
         ..pb::TeamFacts::default()

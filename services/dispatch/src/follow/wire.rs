@@ -108,8 +108,8 @@ fn change(name: &str, foreign: &Foreign) -> Result<Vec<Change>, CannotApply> {
         "UnitRetired" => one(decode::<pb::UnitRetired>(foreign)?.unit, unit),
         "TeamCreated" => one(decode::<pb::TeamCreated>(foreign)?.team, team),
         "TeamChanged" => one(decode::<pb::TeamChanged>(foreign)?.team, team),
-        "TeamDisbanded" => disbanded(decode(foreign)?),
-        "TeamDutySet" => duty(&decode(foreign)?),
+        "TeamDisbanded" => disbanded(decode(foreign)?, recorded(foreign)?),
+        "TeamDutySet" => duty(&decode(foreign)?, recorded(foreign)?),
         _ => Err(CannotApply::unknown_type(&foreign.header.r#type)),
     }
 }
@@ -180,21 +180,24 @@ fn team(facts: pb::TeamFacts) -> Result<Change, CannotApply> {
             .map(|code| area_code(code))
             .collect::<Result<_, _>>()?,
         until: end(&facts.valid_to_date)?,
+        area: area_code(&facts.area_code)?,
         duty: Duty::Off,
+        since: None,
+        capacity: 1,
     }))
 }
 
 /// A disbanded team is off duty at once, whenever its last day is.
-fn disbanded(event: pb::TeamDisbanded) -> Result<Vec<Change>, CannotApply> {
+fn disbanded(event: pb::TeamDisbanded, at: Timestamp) -> Result<Vec<Change>, CannotApply> {
     let mut changes = one(event.team, team)?;
     if let Some(Change::Team(gone)) = changes.first() {
-        let off = Change::Duty { team: gone.id.clone(), duty: Duty::Off };
+        let off = Change::Duty { team: gone.id.clone(), duty: Duty::Off, at };
         changes.push(off);
     }
     Ok(changes)
 }
 
-fn duty(event: &pb::TeamDutySet) -> Result<Vec<Change>, CannotApply> {
+fn duty(event: &pb::TeamDutySet, at: Timestamp) -> Result<Vec<Change>, CannotApply> {
     let duty = match event.state() {
         pb::DutyState::OnDuty => match &event.until_time {
             Some(end) => Duty::OnUntil(time(end)?),
@@ -203,7 +206,12 @@ fn duty(event: &pb::TeamDutySet) -> Result<Vec<Change>, CannotApply> {
         pb::DutyState::OffDuty => Duty::Off,
         pb::DutyState::Unspecified => return Err(wrong("neither on nor off duty")),
     };
-    Ok(vec![Change::Duty { team: id(&event.team_id)?, duty }])
+    Ok(vec![Change::Duty { team: id(&event.team_id)?, duty, at }])
+}
+
+/// When it was recorded there.
+fn recorded(foreign: &Foreign) -> Result<Timestamp, CannotApply> {
+    foreign.header.record_time.as_ref().map_or(Ok(Timestamp::UNIX_EPOCH), time)
 }
 
 fn point(point: pb::GeoPoint) -> Point {

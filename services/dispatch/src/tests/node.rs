@@ -12,6 +12,7 @@ use tonic::transport::{Channel, Server};
 use tonic::{Request, Status};
 use yiwang_proto::dispatch::v1::attachment_service_client::AttachmentServiceClient;
 use yiwang_proto::dispatch::v1::dispute_service_client::DisputeServiceClient;
+use yiwang_proto::dispatch::v1::duty_service_client::DutyServiceClient;
 use yiwang_proto::dispatch::v1::notice_service_client::NoticeServiceClient;
 use yiwang_proto::dispatch::v1::party_service_client::PartyServiceClient;
 use yiwang_proto::feed::v1::feed_service_server::FeedServiceServer;
@@ -269,6 +270,34 @@ impl Node {
             (None, None) => return Vec::new(),
         };
         below(folder)
+    }
+
+    /// A client of teams on duty.
+    pub(super) fn duties(
+        &self,
+        name: &'static str,
+    ) -> DutyServiceClient<InterceptedService<Channel, Bearer>> {
+        DutyServiceClient::with_interceptor(self.channel.clone(), Bearer(name))
+    }
+
+    /// Where the database is.
+    pub(super) fn database(&self) -> DatabaseUrl {
+        self.place.url.clone()
+    }
+
+    /// Files of the database, where it has files of its own.
+    pub(super) fn database_files(&self) -> Vec<PathBuf> {
+        self.place.folder.as_ref().map(|folder| below(folder.path().to_owned())).unwrap_or_default()
+    }
+
+    /// Deletes positions that are over, as is done once a minute.
+    pub(super) async fn sweep_positions(&self) {
+        self.service.whereabouts.sweep(self.service.ledger()).await.unwrap();
+    }
+
+    /// Asks the node to stop.
+    pub(super) fn stop(&self) {
+        self.lifecycle.stop();
     }
 
     /// A client of what parties ask.

@@ -41,6 +41,7 @@ pub(super) fn place() -> Vec<Published> {
         team_id: id.to_owned(),
         display_name: id.to_owned(),
         base_point: Some(pb::GeoPoint { longitude, latitude: 36.8 }),
+        area_code: "370306001".to_owned(),
         served_area_codes: vec!["370306001".to_owned()],
         valid_from_date: "2020-01-01".to_owned(),
         ..pb::TeamFacts::default()

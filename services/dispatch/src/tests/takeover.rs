@@ -164,7 +164,7 @@ async fn again(node: &Node, body: &pb::ImportLedgerRequest, done: &pb::ImportLed
 
 /// What was long over when it came is red, told once, and says where it is from.
 async fn explained(node: &Node, open: &pb::LedgerCase, by_paper: &pb::LedgerCase) {
-    crate::timers::ring(node.service.ledger()).await;
+    crate::timers::ring(node.service.ledger(), &node.service.whereabouts).await;
     let case = node.case(&open.dispute_id).await;
     assert_eq!(case.state(), pb::dispute::State::Triaged);
     let holder = case.holder.unwrap().place.unwrap();

@@ -83,7 +83,7 @@ pub(super) fn log_not_found() -> Problem {
     )
 }
 
-pub(super) fn problem(error: DbError) -> Status {
+pub(super) fn problem(error: DbError) -> Problem {
     tracing::warn!(error = %crate::committer::chain_of(&error), "a feed could not be read");
-    error.into_problem(DOMAIN).into()
+    error.into_problem(DOMAIN)
 }

@@ -27,6 +27,7 @@ pub(super) struct Wish {
 }
 
 /// What a reader asked for, found to be valid.
+#[derive(Debug)]
 pub(super) struct Reading {
     pub(super) source: Source,
     pub(super) selection: Selection,
@@ -37,10 +38,10 @@ pub(super) struct Reading {
 
 impl Source {
     /// Position that a cursor stands at, after checking that it is this log's history.
-    pub(super) async fn check(&self, cursor: Cursor, selection: &Selection) -> Result<u64, Status> {
+    pub(super) async fn check(&self, cursor: Cursor, mark: &[u8]) -> Result<u64, Problem> {
         // A cursor without the mark is taken on the reader's word.
-        if !cursor.filter.is_empty() && cursor.filter != selection.mark() {
-            return Err(of_other_filter().into());
+        if !cursor.filter.is_empty() && cursor.filter != mark {
+            return Err(of_other_filter());
         }
         let head = records::head(&self.db).await.map_err(problem)?;
         let head = head.map_or(0, |head| head.position);
@@ -58,8 +59,7 @@ impl Source {
                 "the cursor is beyond the head of this log",
                 "游标超出了日志末尾",
             )
-            .with("head", head.to_string())
-            .into());
+            .with("head", head.to_string()));
         }
         let here = records::hash_at(&self.db, cursor.position).await.map_err(problem)?;
         if here.as_deref() != Some(cursor.hash.as_slice()) {
@@ -71,7 +71,7 @@ impl Source {
 
 impl Reading {
     /// The next page; moves on to its end.
-    pub(super) async fn next_page(&mut self) -> Result<Page, Status> {
+    pub(super) async fn next_page(&mut self) -> Result<Page, Problem> {
         let page = records::page(&self.source.db, &self.selection, self.after, self.limit)
             .await
             .map_err(problem)?;
@@ -86,7 +86,7 @@ impl Reading {
         Ok(Page { after, upto: page.upto, records, envelopes, next: Some(next), head: page.head })
     }
 
-    async fn hash_at(&self, upto: u64, last: Option<&Record>) -> Result<Vec<u8>, Status> {
+    async fn hash_at(&self, upto: u64, last: Option<&Record>) -> Result<Vec<u8>, Problem> {
         if upto == 0 {
             return Ok(genesis(&self.source.log).to_vec());
         }
@@ -137,7 +137,7 @@ pub(super) fn follow_stream(
                 }
                 let page = match reading.next_page().await {
                     Ok(page) => page,
-                    Err(status) => return Some((Err(status), (reading, false, true))),
+                    Err(problem) => return Some((Err(problem.into()), (reading, false, true))),
                 };
                 // The first page is sent in any case: the reader learns where the head is.
                 let due = first || page.upto > page.after || Instant::now() >= beat;
@@ -172,7 +172,7 @@ fn of_other_filter() -> Problem {
     )
 }
 
-fn diverged(how: &'static str, head: u64) -> Status {
+fn diverged(how: &'static str, head: u64) -> Problem {
     Problem::new(
         Code::FailedPrecondition,
         "CURSOR_DIVERGED",
@@ -181,5 +181,4 @@ fn diverged(how: &'static str, head: u64) -> Status {
         "游标与该日志的历史不一致",
     )
     .with("head", head.to_string())
-    .into()
 }

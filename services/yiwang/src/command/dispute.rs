@@ -23,7 +23,7 @@ use crate::labels;
 use crate::screen::Screen;
 use crate::session::Session;
 
-pub(crate) use act::{Act, Desk, Done};
+pub(crate) use act::{Act, Desk};
 pub(crate) use show::position_line;
 pub(crate) use show::{place, standing};
 

@@ -186,7 +186,7 @@ async fn units(session: &Session, place: &str, day: &str) -> Result<Content, Fai
 }
 
 async fn teams(session: &Session, place: &str, day: &str) -> Result<Content, Failure> {
-    let teams = team::fetch(session, place, false, day, usize::MAX).await?;
+    let teams = team::fetch(session, place, day, usize::MAX).await?;
     let rows = teams.into_iter().filter_map(|team| team.facts).map(|facts| {
         let point = facts.base_point.unwrap_or_default();
         vec![

@@ -1,16 +1,19 @@
 //! `yiwang team`.
 
+mod duty;
+mod statistics;
+mod watch;
+
 use clap::Subcommand;
-use jiff::Timestamp;
 use yiwang_proto::registry::v1::{
     AreaCodes, CreateTeamRequest, DisbandTeamRequest, GeoPoint, GetTeamRequest, ListTeamsRequest,
-    SetTeamDutyRequest, Team as WireTeam, UpdateTeamRequest, WorkerIds,
+    Team as WireTeam, UpdateTeamRequest, WorkerIds,
 };
 
+pub(crate) use self::duty::Duty;
 use super::Context;
-use super::shared::{pages, parse_day, parse_point, parse_time, show_wire, to_wire};
+use super::shared::{pages, parse_day, parse_point};
 use crate::failure::Failure;
-use crate::labels;
 use crate::screen::Screen;
 use crate::session::Session;
 
@@ -22,9 +25,6 @@ pub(crate) enum Team {
         /// Only teams of this subtree; default: the caller's area.
         #[arg(long, default_value = "")]
         area: String,
-        /// Only teams that can be called now.
-        #[arg(long)]
-        on_duty: bool,
         /// As of this day; default: today.
         #[arg(long, value_name = "DAY", value_parser = parse_day, default_value = "")]
         as_of: String,
@@ -56,17 +56,24 @@ pub(crate) enum Team {
         #[arg(long = "serves", value_name = "CODE")]
         serves: Vec<String>,
     },
-    /// Puts a team on or off duty.
+    /// Puts teams on and off duty.
     Duty {
-        /// Id of the team.
-        id: String,
-        /// On or off duty.
-        #[arg(value_parser = labels::duty::parser())]
-        state: i32,
-        /// When the shift ends.
-        #[arg(long, value_name = "TIME", value_parser = parse_time)]
-        until: Option<Timestamp>,
+        #[command(subcommand)]
+        duty: Duty,
     },
+    /// Shows what teams are asked for, as it happens (实时派单).
+    Watch {
+        /// A team; several are possible; default: all of the caller's area.
+        teams: Vec<String>,
+        /// End after so many lines.
+        #[arg(long, default_value_t = usize::MAX, hide_default_value = true)]
+        limit: usize,
+    },
+    /// Says how teams answer: offers, and how long they take (响应统计).
+    #[command(after_help = "\
+Example / 示例: yiwang team statistics t-370306004-1 --from 2026-03-01 --until 2026-04-01
+P50 and P90 by nearest rank: of n times in order the one at place ⌈p/100 × n⌉.")]
+    Statistics(statistics::Statistics),
     /// Ends a team.
     Disband {
         /// Id of the team.
@@ -109,9 +116,12 @@ pub(crate) async fn run(command: Team, context: Context) -> Result<(), Failure> 
     let (session, screen) = (context.session()?, context.screen);
     let (mut teams, request_id, etag) = (session.teams(), session.request_id(), String::new());
     let team = match command {
-        Team::List { area, on_duty, as_of, limit } => {
-            return write_list(screen, &fetch(&session, &area, on_duty, &as_of, limit).await?);
+        Team::List { area, as_of, limit } => {
+            return write_list(screen, &fetch(&session, &area, &as_of, limit).await?);
         }
+        Team::Duty { duty } => return duty.send(&session).await?.show(screen),
+        Team::Watch { teams, limit } => return watch::run(&session, screen, teams, limit).await,
+        Team::Statistics(asked) => return statistics::run(&session, screen, asked).await,
         Team::Show { id } => {
             teams.get_team(GetTeamRequest { team_id: id }).await?.into_inner().team
         }
@@ -143,11 +153,6 @@ pub(crate) async fn run(command: Team, context: Context) -> Result<(), Failure> 
             };
             teams.update_team(request).await?.into_inner().team
         }
-        Team::Duty { id, state, until } => {
-            let until_time = until.map(to_wire);
-            let request = SetTeamDutyRequest { request_id, team_id: id, state, until_time, etag };
-            teams.set_team_duty(request).await?.into_inner().team
-        }
         Team::Disband { id, on } => {
             let request = DisbandTeamRequest { request_id, team_id: id, valid_to_date: on, etag };
             teams.disband_team(request).await?.into_inner().team
@@ -161,14 +166,13 @@ pub(crate) async fn run(command: Team, context: Context) -> Result<(), Failure> 
 pub(super) async fn fetch(
     session: &Session,
     area: &str,
-    on_duty: bool,
     as_of: &str,
     limit: usize,
 ) -> Result<Vec<WireTeam>, Failure> {
     pages(limit, |page_size, page_token| {
         let request = ListTeamsRequest {
             area_code: area.to_owned(),
-            on_duty,
+            on_duty: false,
             as_of_date: as_of.to_owned(),
             page_size,
             page_token,
@@ -188,25 +192,14 @@ fn write_list(screen: Screen, teams: &[WireTeam]) -> Result<(), Failure> {
     }
     let rows = teams.iter().map(|team| {
         let facts = team.facts.clone().unwrap_or_default();
-        let duty = team.duty.unwrap_or_default();
         vec![
             facts.team_id,
             facts.display_name,
             facts.area_code,
             facts.served_area_codes.join(" "),
             facts.member_worker_ids.len().to_string(),
-            labels::duty::label(duty.state),
-            show_wire(duty.until_time.as_ref()),
         ]
     });
-    let header = [
-        "Team 编号",
-        "Name 名称",
-        "Area 区域",
-        "Serves 服务区域",
-        "Members 人数",
-        "Duty 值班",
-        "Until 至",
-    ];
+    let header = ["Team 编号", "Name 名称", "Area 区域", "Serves 服务区域", "Members 人数"];
     screen.table(&header, rows.collect())
 }

@@ -1,10 +1,11 @@
 //! Fills a node: the same imports that everybody uses, over the real port.
 
-use tokio::time::Instant;
-use yiwang_proto::registry::v1::{
-    CreateJurisdictionRequest, DutyState, GetTeamRequest, GetWorkerRequest, ImportKind,
-    SetTeamDutyRequest,
-};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use tonic_types::StatusExt as _;
+use yiwang_proto::dispatch::v1::StartDutyRequest;
+use yiwang_proto::registry::v1::{CreateJurisdictionRequest, GetWorkerRequest, ImportKind};
 
 use super::{GRID, TOWN};
 use crate::failure::Failure;
@@ -18,6 +19,8 @@ use crate::sheet::Sheet;
 const ZONES: [(&str, &str); 3] =
     [("gaoxin", "高新区"), ("jingkai", "经开区"), ("wenchanghu", "文昌湖区")];
 const CITY: &str = "3703";
+/// How often it is looked whether dispatch has read on.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// Imports the sample, unless the node has it already.
 pub(crate) async fn seed(session: &Session, screen: Screen, since: &str) -> Result<(), Failure> {
@@ -25,7 +28,7 @@ pub(crate) async fn seed(session: &Session, screen: Screen, since: &str) -> Resu
     let request = GetWorkerRequest { worker_id: format!("w-{GRID}") };
     if session.workers().get_worker(request).await.is_ok() {
         screen.tell("The sample is there already / 样例数据已存在")?;
-        return on_duty(session).await;
+        return on_duty(session, 0).await;
     }
     let seeding = Seeding { session, screen, since };
     let began = Instant::now();
@@ -42,32 +45,37 @@ pub(crate) async fn seed(session: &Session, screen: Screen, since: &str) -> Resu
     let part = |rows| Sheet { rows, ..workers.clone() };
     seeding.bring(ImportKind::Workers, "mediators 调解员", true, part(without)).await?;
     let teams = people::teams(tree, &grids);
-    seeding.bring(ImportKind::Teams, "teams 调解队", true, teams).await?;
-    on_duty(session).await?;
+    let known = seeding.bring(ImportKind::Teams, "teams 调解队", true, teams).await?;
+    on_duty(session, known).await?;
     seeding.bring(ImportKind::Grids, "grids 网格", true, people::grids(&grids)).await?;
     seeding.bring(ImportKind::Workers, "workers 网格员", true, part(with_grids)).await?;
     screen.tell(format!("  done in {:.1} s / 完成", began.elapsed().as_secs_f64()))
 }
 
-/// Puts the town's teams on duty, as far as they are not.
-async fn on_duty(session: &Session) -> Result<(), Failure> {
+/// Puts the town's teams on duty, once dispatch has read registry's log up to `known`.
+async fn on_duty(session: &Session, known: u64) -> Result<(), Failure> {
     for number in [1, 2] {
-        let team_id = people::team(TOWN, number);
-        let request = GetTeamRequest { team_id: team_id.clone() };
-        let team = session.teams().get_team(request).await?.into_inner().team.unwrap_or_default();
-        if team.duty.unwrap_or_default().state() == DutyState::OnDuty {
-            continue;
-        }
-        let request = SetTeamDutyRequest {
-            request_id: session.request_id(),
-            team_id,
-            state: DutyState::OnDuty.into(),
-            until_time: None,
-            etag: String::new(),
+        let request = StartDutyRequest {
+            team_id: people::team(TOWN, number),
+            min_registry_position: known,
+            ..StartDutyRequest::default()
         };
-        session.teams().set_team_duty(request).await?;
+        loop {
+            let request = StartDutyRequest { request_id: session.request_id(), ..request.clone() };
+            match session.duties().start_duty(request).await {
+                Ok(_) => break,
+                Err(status) if is_behind(&status) => sleep(GLANCE).await,
+                Err(status) => return Err(status.into()),
+            }
+        }
     }
     Ok(())
+}
+
+/// Whether dispatch has yet to read what registry has.
+fn is_behind(status: &tonic::Status) -> bool {
+    let reason = status.get_details_error_info().map(|info| info.reason);
+    reason.as_deref() == Some("REGISTRY_NOT_CAUGHT_UP")
 }
 
 /// What all parts of the sample go by.
@@ -78,13 +86,14 @@ struct Seeding<'a> {
 }
 
 impl Seeding<'_> {
+    /// Imports a sheet; returns the position of registry's log at which it holds.
     async fn bring(
         &self,
         kind: ImportKind,
         what: &'static str,
         sample: bool,
         sheet: Sheet,
-    ) -> Result<(), Failure> {
+    ) -> Result<u64, Failure> {
         let began = Instant::now();
         let wish = Wish {
             kind,
@@ -118,7 +127,8 @@ impl Seeding<'_> {
             report.import.rows,
             report.position,
             began.elapsed().as_secs_f64()
-        ))
+        ))?;
+        Ok(report.position)
     }
 
     async fn zones(&self) -> Result<(), Failure> {

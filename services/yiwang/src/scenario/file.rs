@@ -9,7 +9,7 @@ use std::fmt;
 use jiff::Timestamp;
 use kit::caller::Roles;
 
-pub(super) use check::Line;
+pub(super) use check::{Deed, Line};
 
 /// A scenario.
 #[derive(Debug, Clone, PartialEq)]

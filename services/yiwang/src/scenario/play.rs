@@ -9,7 +9,7 @@ use tonic::Status;
 use yiwang_proto::dispatch::v1::{Dispute, GetDisputeRequest, GetTimersRequest, GetTimersResponse};
 use yiwang_proto::feed::v1::{Cursor, Envelope, PullRequest, RecordView};
 
-use super::file::{Doing, Line, Step};
+use super::file::{Deed, Doing, Line, Step};
 use super::stage::{GLANCE, Stage, reason};
 use super::timeline::{Timeline, kind};
 use super::{Ground, Scenario, Seen, facts};
@@ -82,9 +82,10 @@ impl Player<'_> {
         let case = if step.case.is_empty() { "-" } else { &step.case };
         let refusal = match done {
             Ok(done) => {
-                self.seen.rpcs.insert(done.rpc.to_owned());
+                let (rpc, dispute_id) = done;
+                self.seen.rpcs.insert(rpc.to_owned());
                 if let Some(name) = names {
-                    self.cases.insert(name.to_owned(), done.dispute.dispute_id);
+                    self.cases.insert(name.to_owned(), dispute_id);
                 }
                 None
             }
@@ -100,12 +101,19 @@ impl Player<'_> {
         as_expected(place, step, refusal.as_deref())
     }
 
-    async fn send(&self, by: &str, words: &[String]) -> Result<crate::command::Done, Failure> {
+    /// Sends a command; returns the rpc that it was, and the dispute that it was about, if it was about one.
+    async fn send(&self, by: &str, words: &[String]) -> Result<(&'static str, String), Failure> {
         let read = Line::try_parse_from(words);
         let line = read.map_err(|error| Failure::Fault(error.to_string()))?;
         let session = self.stage.callers.get(by);
         let session = session.ok_or_else(|| Failure::Fault(format!("no caller {by}")))?;
-        line.act.send(&Desk { session, names: &self.cases }).await
+        match line.act {
+            Deed::Act(act) => {
+                let done = act.send(&Desk { session, names: &self.cases }).await?;
+                Ok((done.rpc, done.dispute.dispute_id))
+            }
+            Deed::Duty { duty } => Ok((duty.send(session).await?.rpc, String::new())),
+        }
     }
 
     /// Lets time pass, from one thing that is due to the next.

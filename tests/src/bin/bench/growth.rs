@@ -26,9 +26,7 @@ use yiwang_proto::dispatch::v1::{
     dispute,
 };
 use yiwang_proto::registry::v1::grid_service_client::GridServiceClient;
-use yiwang_proto::registry::v1::{
-    DutyState, ListGridsRequest, ListTeamsRequest, ListUnitsRequest, SetTeamDutyRequest,
-};
+use yiwang_proto::registry::v1::{ListGridsRequest, ListTeamsRequest, ListUnitsRequest};
 use yiwang_proto::registry::v1::{
     team_service_client::TeamServiceClient, unit_service_client::UnitServiceClient,
 };
@@ -158,7 +156,6 @@ impl Places {
         let request = ListTeamsRequest { page_size: 1000, ..ListTeamsRequest::default() };
         let teams = teams.list_teams(request).await?.into_inner().teams;
         let mut towns = Vec::<Town>::new();
-        let mut duty = DutyBook { client: TeamServiceClient::new(node.connect(&EVERYTHING)?) };
         for unit in units.iter().filter_map(|unit| unit.facts.as_ref()) {
             let facts = teams.iter().filter_map(|team| team.facts.as_ref());
             let serving: Vec<_> =
@@ -169,7 +166,7 @@ impl Places {
                 && towns.len() < LIVES
             {
                 for team in serving {
-                    duty.on(&team.team_id).await?;
+                    tests::world::on_duty(node, &team.team_id, 0).await?;
                 }
                 let (grid, committee) = (grid.clone(), unit.unit_id.clone());
                 towns.push(Town { grid, committee });
@@ -177,24 +174,6 @@ impl Places {
         }
         ensure!(grids.len() > 1000 && !towns.is_empty(), "{} grids", grids.len());
         Ok(Places { grids, towns })
-    }
-}
-
-/// Puts teams on duty.
-struct DutyBook {
-    client: TeamServiceClient<kit::client::Connection>,
-}
-
-impl DutyBook {
-    async fn on(&mut self, team_id: &str) -> Result<()> {
-        let request = SetTeamDutyRequest {
-            request_id: tests::world::request_id()?,
-            team_id: team_id.to_owned(),
-            state: DutyState::OnDuty.into(),
-            ..SetTeamDutyRequest::default()
-        };
-        self.client.set_team_duty(request).await?;
-        Ok(())
     }
 }
 

@@ -18,7 +18,7 @@ use crate::domain::event::{Attached, Event, Fact, Reported, Triaged};
 pub(crate) use self::recognise::{optional, recognise};
 
 /// Version of the payloads' schema.
-const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 1;
 
 /// Encodes a message that begins as all of them do: with the dispute, the term of its home and its grid.
 macro_rules! about {
@@ -97,6 +97,7 @@ pub(crate) fn publish(event: &Event) -> Published {
         Fact::OfferLapsed { team, after_acceptance } => {
             about!(event, OfferLapsed { team_id: id(team), after_acceptance: *after_acceptance })
         }
+        Fact::OfferWithdrawn { team } => about!(event, OfferWithdrawn { team_id: id(team) }),
         Fact::TeamArrived { team, at, in_time } => about!(
             event,
             TeamArrived { team_id: id(team), arrival_time: Some(time(*at)), in_time: *in_time }
@@ -446,4 +447,4 @@ fn ids(ids: &[Uuid]) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

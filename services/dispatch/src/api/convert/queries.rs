@@ -70,7 +70,7 @@ impl<T> Paged<T> {
     }
 }
 
-pub(super) fn paged<T>(
+pub(crate) fn paged<T>(
     mut form: Form,
     query: Option<T>,
     filter: Vec<u8>,
@@ -92,7 +92,7 @@ pub(super) fn paged<T>(
 }
 
 /// Area of a query, within the caller's.
-pub(super) fn scope(caller: AreaCode, asked: Option<AreaCode>) -> Result<AreaCode, Problem> {
+pub(crate) fn scope(caller: AreaCode, asked: Option<AreaCode>) -> Result<AreaCode, Problem> {
     let area = asked.unwrap_or(caller);
     if caller.covers(&area) {
         return Ok(area);

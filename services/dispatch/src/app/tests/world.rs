@@ -62,7 +62,7 @@ impl World {
         assert_eq!(report.grid.as_str(), GRID);
         let parcels = report.sealing.iter().map(|sealing| parcel(report.dispute_id, sealing.id));
         let parcels = parcels.collect();
-        Order { command: Command::Report(report), parcels }
+        Order { parcels, ..Order::from(Command::Report(report)) }
     }
 
     pub(super) fn act(&mut self, number: u128, action: Action) -> Result<Answer, Rejection> {
@@ -81,7 +81,7 @@ impl World {
         let (scope, min_registry) = (area("3703"), 0);
         let act =
             Act { dispute_id, scope, unit: None, revision: None, min_registry, action, sealing };
-        Order { command: Command::Act(act), parcels }
+        Order { parcels, ..Order::from(Command::Act(act)) }
     }
 
     pub(super) fn submit(&mut self, order: &Order) -> Result<Answer, Rejection> {

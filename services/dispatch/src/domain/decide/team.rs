@@ -9,7 +9,7 @@ use crate::domain::dispute::{
 };
 use crate::domain::event::{Event, Fact, Search, TeamOffered};
 use crate::domain::nearest::{estimate, nearest};
-use crate::domain::places::{Engagement, Team};
+use crate::domain::places::{Engagement, Point, Team};
 use crate::domain::rejection::Rejection;
 use crate::domain::sealed::Sealing;
 
@@ -88,6 +88,27 @@ pub(super) fn pass_over(
     vec![Event::of(dispute, lapsed, None), Event::of(dispute, next, None)]
 }
 
+/// Takes the open offer back from a team whose duty ends, and asks the one that takes over if it can be asked, else the
+/// next.
+pub(super) fn withdraw(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    around: &Around<'_>,
+    to: Option<&Id>,
+) -> Vec<Event> {
+    let Stage::Called(Call { offering: Offering::Open(offer), rounds, declined, .. }) =
+        &dispute.stage
+    else {
+        return Vec::new();
+    };
+    let withdrawn = Fact::OfferWithdrawn { team: offer.team.clone() };
+    let next = to
+        .filter(|to| !declined.contains(to))
+        .and_then(|to| offer_to(context, dispute, around, to, *rounds).ok())
+        .unwrap_or_else(|| offer_next(context, dispute, around, declined, *rounds));
+    vec![Event::of(dispute, withdrawn, None), Event::of(dispute, next, None)]
+}
+
 /// Accepts the open offer.
 pub(super) fn accept(
     context: &Context<'_>,
@@ -162,7 +183,7 @@ fn turn_of(turn: &Id, team: &Id) -> Result<(), Rejection> {
     if turn == team { Ok(()) } else { Err(Rejection::NotThisTeam { team: turn.clone() }) }
 }
 
-/// Asks the nearest team that is on duty, without another case and not asked before.
+/// Asks the nearest team that is on duty, has room and was not asked before.
 fn offer_next(
     context: &Context<'_>,
     dispute: &Dispute,
@@ -174,7 +195,7 @@ fn offer_next(
     let mut search = Search::default();
     let mut free = Vec::new();
     for (team, engagement) in &around.teams {
-        if team.until.is_some_and(|until| until <= today) {
+        if !team.exists_on(today) {
             continue;
         }
         search.serving += 1;
@@ -182,10 +203,10 @@ fn offer_next(
             search.asked += 1;
         } else if !team.duty.is_on(context.now) {
             search.off_duty += 1;
-        } else if is_engaged(*engagement, dispute) {
+        } else if !engagement.has_room(dispute.id, team.capacity) {
             search.engaged += 1;
         } else {
-            free.push(*team);
+            free.push((*team, starts_from(context, around, team)));
         }
     }
     let place = around.grid.and_then(|grid| grid.point);
@@ -213,15 +234,26 @@ fn offer_to(
     if !team.duty.is_on(context.now) {
         return refuse("OFF_DUTY");
     }
-    if is_engaged(engagement, dispute) {
+    if !engagement.has_room(dispute.id, team.capacity) {
         return refuse("ENGAGED");
     }
+    let (from, to) = (starts_from(context, around, team), around.grid.and_then(|grid| grid.point));
     Ok(Fact::TeamOffered(TeamOffered {
         team: team.id.clone(),
         round: rounds + 1,
         answer_until: answer_until(context),
-        estimate: estimate(team.point, around.grid.and_then(|grid| grid.point), context.rules.way),
+        estimate: estimate(from, to, context.rules.way),
     }))
+}
+
+/// Where a team is, if it said so a short time ago and within its shift; else its base point.
+fn starts_from(context: &Context<'_>, around: &Around<'_>, team: &Team) -> Option<Point> {
+    let said = around.positions.and_then(|positions| positions.get(&team.id));
+    let fresh = said.filter(|said| {
+        context.now.duration_since(said.at) <= context.rules.position_fresh
+            && team.is_known_at(said, context.now)
+    });
+    fresh.map(|said| said.point).or(team.point)
 }
 
 fn answer_until(context: &Context<'_>) -> Timestamp {
@@ -230,23 +262,16 @@ fn answer_until(context: &Context<'_>) -> Timestamp {
 
 fn serving<'a>(
     context: &Context<'_>,
-    around: &Around<'a>,
+    around: &'a Around<'_>,
     wanted: &Id,
-) -> Result<(&'a Team, Engagement), Rejection> {
+) -> Result<(&'a Team, &'a Engagement), Rejection> {
     let today = calendar::business_date(context.now);
-    let exists = |team: &Team| team.until.is_none_or(|until| today < until);
+    let exists = |team: &Team| team.exists_on(today);
     match around.teams.iter().find(|(team, _)| team.id == *wanted && exists(team)) {
-        Some((team, engagement)) => Ok((team, *engagement)),
+        Some((team, engagement)) => Ok((team, engagement)),
         None if around.named_team.is_some_and(exists) => {
             Err(Rejection::TeamNotFree { team: wanted.clone(), why: "NOT_SERVING" })
         }
         None => Err(Rejection::TeamNotFound { team: wanted.clone() }),
-    }
-}
-
-fn is_engaged(engagement: Engagement, dispute: &Dispute) -> bool {
-    match engagement {
-        Engagement::Free => false,
-        Engagement::With(other) => other != dispute.id,
     }
 }

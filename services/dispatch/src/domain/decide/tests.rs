@@ -2,6 +2,7 @@
 
 mod course;
 mod delivery;
+mod duty;
 mod ending;
 mod files;
 mod intake;
@@ -45,6 +46,8 @@ pub(crate) struct Case {
     pub(crate) dispute: Dispute,
     pub(crate) grid: Grid,
     pub(crate) teams: Vec<(Team, Engagement)>,
+    /// Where teams said that they are.
+    pub(crate) positions: Positions,
     pub(crate) strangers: Vec<Team>,
     pub(crate) units: Vec<Unit>,
     pub(crate) caught_up: bool,
@@ -82,6 +85,11 @@ pub(crate) fn grid() -> Grid {
     }
 }
 
+/// What keeps a team busy that has these cases.
+pub(crate) fn with(cases: &[u128]) -> Engagement {
+    Engagement { cases: cases.iter().map(|case| (Uuid::from_u128(*case), 1)).collect() }
+}
+
 /// A team on duty, so many hundredths of a degree east of the grid.
 pub(crate) fn team(name: &str, hundredths: f64) -> Team {
     Team {
@@ -90,7 +98,10 @@ pub(crate) fn team(name: &str, hundredths: f64) -> Team {
         point: Some(Point { longitude: 117.85 + hundredths / 100.0, latitude: 36.80 }),
         serves: vec![area("370306001")],
         until: None,
+        area: area("370306001"),
         duty: Duty::On,
+        since: Some(start()),
+        capacity: 1,
     }
 }
 
@@ -234,13 +245,14 @@ impl Case {
         let [event] = ruling.events.as_slice() else { panic!("a report is one event") };
         let Fact::Reported(reported) = &event.fact else { panic!("{event:?}") };
         let dispute = evolve::born(event, reported, start());
-        let free = |name, hundredths| (team(name, hundredths), Engagement::Free);
+        let free = |name, hundredths| (team(name, hundredths), Engagement::default());
         Case {
             rules,
             now: start(),
             dispute,
             grid,
             teams: vec![free("far", 9.0), free("near", 1.0)],
+            positions: Positions::new(),
             strangers: Vec::new(),
             units: vec![unit()],
             caught_up: true,
@@ -364,7 +376,8 @@ impl Case {
     fn around(&self) -> Around<'_> {
         Around {
             grid: Some(&self.grid),
-            teams: self.teams.iter().map(|(team, busy)| (team, *busy)).collect(),
+            teams: self.teams.iter().map(|(team, busy)| (team, busy.clone())).collect(),
+            positions: Some(&self.positions),
             ..Around::default()
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use clap::{CommandFactory as _, Parser};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use kit::Role;
 use kit::caller::is_area_code;
@@ -12,7 +12,7 @@ use yiwang_proto::dispatch::v1::DisputeErrorReason;
 
 use super::entry::{Entries, Reader};
 use super::{Doing, Mistake, Post, Scenario, Step};
-use crate::command::{Act, parse_time};
+use crate::command::{Act, Duty, parse_time};
 use crate::labels;
 use crate::scenario::facts;
 
@@ -21,12 +21,24 @@ const CALLER: &[&str] = &["area", "unit", "roles"];
 const STEP: &[&str] =
     &["say", "by", "do", "as", "wait", "until", "case", "expect", "refused", "happened"];
 
-/// A command as a step writes it: the words after `yiwang dispute`.
+/// A command as a step writes it: the words after `yiwang dispute`, or `duty …` as after `yiwang team`.
 #[derive(Debug, Parser)]
 #[command(name = "do", no_binary_name = true, disable_help_flag = true)]
 pub(in crate::scenario) struct Line {
     #[command(subcommand)]
-    pub(in crate::scenario) act: Act,
+    pub(in crate::scenario) act: Deed,
+}
+
+/// What a step can do.
+#[derive(Debug, Subcommand)]
+pub(in crate::scenario) enum Deed {
+    #[command(flatten)]
+    Act(Act),
+    /// Puts teams on and off duty.
+    Duty {
+        #[command(subcommand)]
+        duty: Duty,
+    },
 }
 
 /// What is known of a scenario up to a step.

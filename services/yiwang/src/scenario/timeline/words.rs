@@ -35,6 +35,13 @@ pub(super) fn of(kind: &str, payload: &prost_types::Any) -> String {
                 if event.after_acceptance { "never came 失联" } else { "no answer 未答复" };
             format!("{} {how}", event.team_id)
         }),
+        "OfferWithdrawn" => read(payload, |event: pb::OfferWithdrawn| event.team_id),
+        "DutyStarted" => read(payload, |event: pb::DutyStarted| {
+            let until = wire_moment(event.until_time.as_ref());
+            let until = if until.is_empty() { until } else { format!(" until 至 {until}") };
+            format!("{} ×{}{until}", event.team_id, event.capacity)
+        }),
+        "DutyEnded" => read(payload, |event: pb::DutyEnded| event.team_id),
         "TeamArrived" => read(payload, |event: pb::TeamArrived| {
             let how = if event.in_time { "in time 按时" } else { "late 超时" };
             format!("{} {how}", event.team_id)

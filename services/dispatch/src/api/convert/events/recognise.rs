@@ -37,6 +37,7 @@ pub(crate) fn recognise(type_name: &str, payload: &[u8]) -> Option<Event> {
         "OfferAccepted" => offer_accepted,
         "OfferDeclined" => offer_declined,
         "OfferLapsed" => offer_lapsed,
+        "OfferWithdrawn" => offer_withdrawn,
         "TeamArrived" => team_arrived,
         "ConsentRecorded" => consent_recorded,
         "MediationStarted" => mediation_started,
@@ -207,6 +208,12 @@ fn offer_lapsed(payload: &[u8]) -> Option<Event> {
     let message = pb::OfferLapsed::decode(payload).ok()?;
     let after_acceptance = message.after_acceptance;
     let fact = Fact::OfferLapsed { team: id(&message.team_id)?, after_acceptance };
+    event((&message.dispute_id, message.term, &message.grid_code), fact, None)
+}
+
+fn offer_withdrawn(payload: &[u8]) -> Option<Event> {
+    let message = pb::OfferWithdrawn::decode(payload).ok()?;
+    let fact = Fact::OfferWithdrawn { team: id(&message.team_id)? };
     event((&message.dispute_id, message.term, &message.grid_code), fact, None)
 }
 

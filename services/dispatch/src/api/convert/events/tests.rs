@@ -122,6 +122,7 @@ fn facts() -> Vec<(Fact, Option<SealedKind>)> {
         (Fact::OfferAccepted { team: team.clone(), given_up_at: start() }, None),
         (declined, Some(SealedKind::Decline)),
         (Fact::OfferLapsed { team: team.clone(), after_acceptance: true }, None),
+        (Fact::OfferWithdrawn { team: team.clone() }, None),
         (Fact::TeamArrived { team: team.clone(), at: start(), in_time: true }, None),
     ]
 }
@@ -220,22 +221,28 @@ fn what_is_not_known_is_not_recognised() {
 /// `UPDATE=1` writes the files of new events; one that exists is never written again.
 #[test]
 fn the_first_form_of_every_event_is_read_for_ever() {
-    let pool = DescriptorPool::decode(yiwang_proto::DESCRIPTORS).unwrap();
-    #[expect(clippy::disallowed_methods, reason = "a switch of this test, not configuration")]
-    let update = std::env::var("UPDATE").is_ok();
     for event in samples() {
-        let Published { type_name, payload, .. } = publish(&event);
-        let file = golden(&type_name);
-        if update && !file.exists() {
-            let descriptor = pool.get_message_by_name(&type_name).unwrap();
-            let message = DynamicMessage::decode(descriptor, payload.as_slice()).unwrap();
-            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-            std::fs::write(&file, &payload).unwrap();
-            let json = serde_json::to_string_pretty(&message).unwrap();
-            std::fs::write(file.with_extension("json"), json + "\n").unwrap();
-        }
-        let bytes = std::fs::read(&file)
-            .unwrap_or_else(|error| panic!("{}: {error}; UPDATE=1 writes it", file.display()));
-        assert_eq!(recognise(&type_name, &bytes), Some(event), "{type_name}");
+        let published = publish(&event);
+        let bytes = first_form(&published);
+        assert_eq!(recognise(&published.type_name, &bytes), Some(event));
     }
+}
+
+/// The golden bytes of an event, written by `UPDATE=1` when there are none.
+pub(in crate::api::convert) fn first_form(published: &Published) -> Vec<u8> {
+    let Published { type_name, payload, .. } = published;
+    #[expect(clippy::disallowed_methods, reason = "a switch of these tests, not configuration")]
+    let update = std::env::var("UPDATE").is_ok();
+    let file = golden(type_name);
+    if update && !file.exists() {
+        let pool = DescriptorPool::decode(yiwang_proto::DESCRIPTORS).unwrap();
+        let descriptor = pool.get_message_by_name(type_name).unwrap();
+        let message = DynamicMessage::decode(descriptor, payload.as_slice()).unwrap();
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, payload).unwrap();
+        let json = serde_json::to_string_pretty(&message).unwrap();
+        std::fs::write(file.with_extension("json"), json + "\n").unwrap();
+    }
+    std::fs::read(&file)
+        .unwrap_or_else(|error| panic!("{}: {error}; UPDATE=1 writes it", file.display()))
 }

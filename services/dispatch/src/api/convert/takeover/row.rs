@@ -180,7 +180,7 @@ fn parties(cells: &mut Cells<'_>) -> (Option<u32>, Option<Plaintext>) {
         // As any free text: nobody knows what stands in it.
         summary.push_str(&format!("\n旧卷号：{file}"));
     }
-    let details = pb::Details { parties: named, place: place.to_owned(), summary };
+    let details = pb::Details { parties: named, place: place.to_owned(), summary, reporter: None };
     let words = (details.encoded_len() > 0)
         .then(|| Plaintext { kind: SealedKind::Details, bytes: details.encode_to_vec() });
     (number_of_parties(cells, told, details.parties.len()), words)

@@ -116,8 +116,8 @@ fn who_is_off_duty_busy_or_gone_is_passed_over() {
     ended.duty = Duty::OnUntil(start());
     let mut gone = team("gone", 0.1);
     gone.until = Some("2026-02-13".parse().unwrap());
-    let busy = (team("busy", 0.1), Engagement::With(Uuid::from_u128(99)));
-    let free = [off, ended, gone].map(|team| (team, Engagement::Free));
+    let busy = (team("busy", 0.1), with(&[99]));
+    let free = [off, ended, gone].map(|team| (team, Engagement::default()));
     case.teams = free.into_iter().chain([busy]).collect();
     let facts = case.must(Action::CallTeam(None));
     let search = Search { serving: 3, off_duty: 2, engaged: 1, asked: 0 };
@@ -130,7 +130,7 @@ fn who_is_off_duty_busy_or_gone_is_passed_over() {
 fn a_named_team_is_asked_if_it_can_be() {
     let mut case = Case::triaged();
     case.strangers = vec![team("elsewhere", 0.1)];
-    case.teams[1].1 = Engagement::With(Uuid::from_u128(99));
+    case.teams[1].1 = with(&[99]);
     let refusals = [
         ("elsewhere", Rejection::TeamNotFree { team: id("elsewhere"), why: "NOT_SERVING" }),
         ("near", Rejection::TeamNotFree { team: id("near"), why: "ENGAGED" }),
