@@ -3,7 +3,6 @@
 use kit::{Call, Problem, Role};
 use ledger::{Actor, CommandMeta, Outcome, SubmitError};
 use prost::Message;
-use tokio::time::Instant;
 use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 use yiwang_proto::dispatch::v1 as pb;
@@ -174,14 +173,14 @@ impl Disputes {
             return Err(Rejection::PinLocked { until, wait: until.duration_since(now) }.into());
         }
         let right = self.pins.is(text, pin.hash.as_ref(), permit).await?;
-        if !right && self.pins.limit.spend(caller, Instant::now()) {
+        if !right && self.pins.limit.spend(caller, now) {
             tracing::warn!(caller.id = caller.as_str(), "a caller passes on too many wrong PINs");
         }
         Ok(Tried { version: pin.version, right })
     }
 
     fn not_too_many(&self, caller: &str) -> Result<(), Problem> {
-        let Some(wait) = self.pins.limit.wait(caller, Instant::now()) else { return Ok(()) };
+        let Some(wait) = self.pins.limit.wait(caller, self.ledger.now()) else { return Ok(()) };
         let (en, zh) = (
             "too many wrong PINs come from this caller",
             "该调用方输错查询密码的次数过多,请稍后再试",

@@ -112,7 +112,7 @@ async fn other_ways(node: &Node, ids: &[String]) {
         (pb::ListDisputesRequest { holder: Some(place(elsewhere)), ..all() }, 0),
         (pb::ListDisputesRequest { first_handler: Some(place(here)), ..all() }, 1),
         (pb::ListDisputesRequest { first_handler: Some(place(elsewhere)), ..all() }, 0),
-        (pb::ListDisputesRequest { due_time_until: at(now + 30 * 86_400), ..all() }, 1),
+        (pb::ListDisputesRequest { due_time_until: at(now + 30 * 86_400), ..all() }, 7),
         (pb::ListDisputesRequest { due_time_until: at(now), ..all() }, 0),
         (pb::ListDisputesRequest { team_id: "near".to_owned(), ..all() }, 0),
     ] {

@@ -190,9 +190,8 @@ impl History {
         let dispute = &self.case.dispute;
         let over = matches!(dispute.state(), State::Rejected | State::Closed | State::Verified);
         let known = dispute.clocks.values().any(|clock| {
-            clock.is_running()
-                && clock.shown == Card::Red
-                && clock.raised.is_some_and(|raised| raised.next_at.is_none())
+            let nobody_above = clock.raised.is_none_or(|raised| raised.next_at.is_none());
+            clock.is_running() && clock.shown == Card::Red && nobody_above
         });
         over || known || dispute.wakes_at().is_some()
     }

@@ -22,6 +22,8 @@ pub(super) struct Model {
     level: Option<Level>,
     outcome: Option<&'static str>,
     visits: Vec<bool>,
+    /// Whether the last visit found that nothing was due yet.
+    not_due: bool,
     /// Who supervises it.
     pub(super) watcher: Option<String>,
     wanted: Option<u32>,
@@ -98,6 +100,7 @@ impl Model {
             level: None,
             outcome: None,
             visits: Vec::new(),
+            not_due: false,
             watcher: None,
             wanted: None,
             deferred: None,
@@ -316,6 +319,7 @@ impl Model {
                     return false;
                 }
                 self.visits.push(*performance == Performance::InDefault);
+                self.not_due = *performance == Performance::NotDue;
                 let kinds = [ClockKind::FirstFollowUp, ClockKind::SecondFollowUp];
                 let mut waiting = Vec::new();
                 for kind in kinds {
@@ -332,7 +336,11 @@ impl Model {
             }
             Action::Verify if is_holder && self.state == "CONCLUDED" => {
                 let agreed = self.outcome.is_some_and(|outcome| outcome.starts_with("AGREED"));
-                if self.visits.last() == Some(&true) || (agreed && self.visits.is_empty()) {
+                let not_yet = !self.visits.is_empty() && self.not_due;
+                if self.visits.last() == Some(&true)
+                    || (agreed && self.visits.is_empty())
+                    || not_yet
+                {
                     return false;
                 }
                 for kind in [ClockKind::FirstFollowUp, ClockKind::SecondFollowUp, ClockKind::Verify]

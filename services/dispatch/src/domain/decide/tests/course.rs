@@ -88,10 +88,10 @@ fn which_outcomes_are_possible_when() {
     let mut stopped = Case::mediating();
     stopped.must(Action::RecordConsent(refused(1)));
     let table: Vec<(Dispute, [bool; 7])> = vec![
-        (Case::after(&[Action::Accept]).dispute, [false, false, false, false, true, true, true]),
-        (Case::triaged().dispute, [false, false, false, false, true, true, true]),
-        (Case::called().dispute, [false, false, false, false, true, true, true]),
-        (Case::under_way().dispute, [false, false, false, false, true, true, true]),
+        (Case::after(&[Action::Accept]).dispute, [false, false, false, true, true, true, true]),
+        (Case::triaged().dispute, [false, false, false, true, true, true, true]),
+        (Case::called().dispute, [false, false, false, true, true, true, true]),
+        (Case::under_way().dispute, [false, false, false, true, true, true, true]),
         (Case::arrived().dispute, [false, false, false, false, true, true, true]),
         (unwilling.dispute, [false, false, false, true, true, true, true]),
         (Case::mediating().dispute, [true, true, true, false, true, true, false]),

@@ -15,7 +15,6 @@ fn defer(day: &str) -> Action {
 fn only_who_stands_above_supervises_grants_and_defers() {
     for action in [
         Action::Supervise(SupervisionKind::Listed),
-        Action::LiftSupervision,
         Action::DecideExtension(true),
         defer("2026-12-01"),
     ] {
@@ -43,6 +42,45 @@ fn supervision_is_set_changed_and_lifted() {
     case.must(Action::Remind);
     case.must(Action::Remind);
     assert_eq!(case.dispute.reminders, 2);
+}
+
+#[test]
+fn a_lower_tier_takes_back_nothing_of_what_a_higher_one_watches_over() {
+    let mut case = Case::triaged();
+    case.by.0 = area("3703");
+    case.must(Action::Supervise(SupervisionKind::Listed));
+    case.by.0 = area("370306");
+    let city = Rejection::SupervisedByOthers(place("3703"));
+    assert_eq!(case.when(Action::LiftSupervision), Err(city.clone()));
+    assert_eq!(case.when(Action::Supervise(SupervisionKind::Yellow)), Err(city));
+    // The city lifts it also when the case has come to it.
+    case.by.0 = area("3703");
+    case.must(Action::Escalate(Some(area("3703")), None, MoveReason::BeyondThisTier));
+    case.must(Action::LiftSupervision);
+}
+
+#[test]
+fn the_city_decides_for_itself_because_nobody_stands_above() {
+    let mut case = Case::triaged();
+    case.by.0 = area("3703");
+    case.must(Action::Escalate(Some(area("3703")), None, MoveReason::BeyondThisTier));
+    case.must(asked(3));
+    case.must(Action::DecideExtension(true));
+}
+
+#[test]
+fn a_pause_ends_by_itself_and_hides_no_limit_that_is_over() {
+    let mut case = Case::triaged();
+    case.must(Action::Pause(PauseKind::AwaitingParty));
+    let until = case.dispute.paused.unwrap().until;
+    assert_eq!(shanghai(until), "2026-03-16 17:30");
+    assert_eq!(case.dispute.wakes_at(), Some(until));
+    let facts = case.ring_next();
+    assert!(matches!(facts.as_slice(), [Fact::LimitResumed { .. }]), "{facts:?}");
+    assert_eq!((case.dispute.paused, case.due(ClockKind::Handle).is_empty()), (None, false));
+    case.now = "2026-06-01T02:00:00Z".parse().unwrap();
+    let due_at = case.clock(ClockKind::Handle).due_at();
+    assert_eq!(case.when(Action::Pause(PauseKind::Hearing)), Err(Rejection::LimitOver { due_at }));
 }
 
 #[test]

@@ -102,7 +102,9 @@ fn faults(asked: &TakeOver, recorded: &[&Dispute]) -> Vec<(u32, String, FaultRea
 fn a_case_on_paper_keeps_its_days_and_begins_where_it_had_come_to() {
     let accepted = taken(row(2, "1"));
     assert_eq!(accepted.state(), State::Accepted);
-    assert!(accepted.dispute.clocks.is_empty() && accepted.dispute.wakes_at().is_none());
+    // Without a level on paper it has as long as a general case.
+    assert_eq!(accepted.due(ClockKind::Handle), "2025-11-11 17:30");
+    assert!(accepted.clock(ClockKind::Handle).taken_over);
     let dispute = &accepted.dispute;
     assert_eq!(shanghai(dispute.reported_at), "2025-11-03 00:00");
     assert_eq!(shanghai(dispute.accepted_at.unwrap()), "2025-11-04 00:00");

@@ -70,18 +70,20 @@ fn a_report_that_nobody_accepts_is_raised_too() {
     let raised = Some("370306001".to_owned());
     assert_eq!(shown(&case.ring_next()), [(ClockKind::Accept, Card::Red, raised)]);
     case.must(Action::Accept);
-    assert_eq!(case.dispute.wakes_at(), None, "accepted late, and that is that");
+    // Accepted late, and that is that; the clock to the outcome runs on, also if nobody says how hard the case is.
+    assert_eq!(shown(&case.ring_next()), [(ClockKind::Handle, Card::Yellow, None)]);
 }
 
 #[test]
 fn visits_and_the_check_have_clocks_of_their_own() {
     let mut case = Case::agreed();
-    for (when, kind) in [
-        ("2026-02-25 08:30", ClockKind::FirstFollowUp),
-        ("2026-03-17 08:30", ClockKind::SecondFollowUp),
+    let raised = Some("370306001".to_owned());
+    for (when, kind, to) in [
+        ("2026-02-25 08:30", ClockKind::FirstFollowUp, None),
+        ("2026-03-17 08:30", ClockKind::SecondFollowUp, raised),
     ] {
         assert_eq!(shanghai(case.dispute.wakes_at().unwrap()), when);
-        assert_eq!(shown(&case.ring_next()), [(kind, Card::Red, None)]);
+        assert_eq!(shown(&case.ring_next()), [(kind, Card::Red, to)]);
     }
     case.must(visited(Performance::Performed));
     case.must(visited(Performance::Performed));
