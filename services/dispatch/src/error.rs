@@ -100,7 +100,7 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
         Rejection::NoOutcome => (FailedPrecondition, "NO_OUTCOME"),
         Rejection::AlreadyRated => (FailedPrecondition, "ALREADY_RATED"),
         Rejection::ReopenTooLate { .. } => (FailedPrecondition, "REOPEN_TOO_LATE"),
-        Rejection::NoticeNotFound { .. } => (NotFound, "NOTICE_NOT_FOUND"),
+        Rejection::NoticeNotFound => (NotFound, "NOTICE_NOT_FOUND"),
         Rejection::NoticeNotListed { .. } => (FailedPrecondition, "NOTICE_NOT_LISTED"),
         Rejection::ContactNotYours => (PermissionDenied, "ROLE_MISSING"),
     }
@@ -171,7 +171,7 @@ fn chinese(rejection: &Rejection) -> &'static str {
         Rejection::NoOutcome => "该案件尚无办理结果,或已并入其他案件",
         Rejection::AlreadyRated => "本次办理结果已评价",
         Rejection::ReopenTooLate { .. } => "已超过可申请重办的期限",
-        Rejection::NoticeNotFound { .. } => "该位置没有应告知事项",
+        Rejection::NoticeNotFound => "该位置没有应告知事项",
         Rejection::NoticeNotListed { .. } => "该告知不在未送达清单中",
         Rejection::ContactNotYours => "调用方无权查看告知对象;本次尝试已留痕",
     }
@@ -296,7 +296,7 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         Rejection::TooMany { what } => problem.with("what", *what),
         Rejection::DetailsNotYours(_) => problem.with("role", kit::Role::SeeParty.name()),
         Rejection::ContactNotYours => problem.with("role", kit::Role::Notify.name()),
-        Rejection::NoticeNotFound { position } | Rejection::NoticeNotListed { position } => {
+        Rejection::NoticeNotListed { position } => {
             problem.with("notice_position", position.to_string())
         }
         Rejection::Paused(kind) => problem.with("pause", kind.name()),
@@ -357,6 +357,7 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         | Rejection::FollowUpMissing
         | Rejection::LimitOutOfRange
         | Rejection::NoOutcome
+        | Rejection::NoticeNotFound
         | Rejection::AlreadyRated => problem,
     }
 }

@@ -1,5 +1,7 @@
 //! `NoticeService`: who is meant by a notice, what became of it, and what could not be delivered.
 
+mod contact;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -11,19 +13,19 @@ use yiwang_proto::dispatch::v1 as pb;
 use yiwang_proto::dispatch::v1::notice_service_server::NoticeService;
 
 use super::Disputes;
+use super::convert::enums;
 use super::convert::notices::{self, Asked, Found};
-use super::convert::{clock, enums, events};
 use super::submit::{dispute, meta, scope};
 use crate::app::{Dispatch, Order};
 use crate::domain::command::{Command, NoticeAct, NoticeWish};
 use crate::domain::decide::Answer;
-use crate::domain::dispute::{Dispute, Place};
+use crate::domain::dispute::Dispute;
 use crate::domain::event::Recipient;
-use crate::domain::notice::{Meant, Undeliverable, case_of, meant};
+use crate::domain::notice::{case_of, meant};
 use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;
 use crate::project::State;
-use crate::store::{self, area_key, dispute_key, team_key, unit_key};
+use crate::store::{self, dispute_key};
 
 /// Serves `yiwang.dispatch.v1.NoticeService`.
 #[derive(Debug, Clone)]
@@ -128,10 +130,9 @@ impl Disputes {
         asked: Asked,
         wish: NoticeWish,
     ) -> Result<(Found, Outcome<Dispatch>), Problem> {
-        let position = asked.position;
-        let event = self.ledger.event_at(position).await.map_err(trouble)?;
+        let event = self.ledger.event_at(asked.position).await.map_err(trouble)?;
         let found = event.as_ref().and_then(notices::found);
-        let found = found.ok_or(Rejection::NoticeNotFound { position })?;
+        let found = found.ok_or(Rejection::NoticeNotFound)?;
         let act = NoticeAct {
             dispute_id: found.dispute_id,
             scope: scope(call)?,
@@ -141,59 +142,6 @@ impl Disputes {
         let order = Order::from(Command::Notice(act));
         let outcome = self.ledger.submit(order, meta).await;
         Ok((found, outcome.map_err(|error| error.into_problem(DOMAIN))?))
-    }
-
-    /// People whose telephones are sealed in these pieces; of what else is in them nothing goes further.
-    async fn people(
-        &self,
-        case: Uuid,
-        sealed: &[Uuid],
-        is_reporter: bool,
-    ) -> Result<Result<pb::Contact, Undeliverable>, Problem> {
-        let pieces = self.pieces(case, sealed).await?;
-        let details: Vec<_> = pieces.into_iter().filter_map(|piece| piece.details).collect();
-        if details.is_empty() {
-            // Erased between the opening and this moment.
-            return Ok(Err(Undeliverable::Erased));
-        }
-        Ok(notices::people(&details, is_reporter))
-    }
-
-    /// Whoever is no person whose telephone is sealed, with the names that dispatch knows.
-    async fn elsewhere(&self, meant: Meant) -> Result<Result<pb::Contact, Undeliverable>, Problem> {
-        let contact = match meant {
-            Meant::Nobody(missing) => return Ok(Err(missing)),
-            // What was to be opened was erased after the decision.
-            Meant::People(_) => return Ok(Err(Undeliverable::Erased)),
-            Meant::Source(source) => {
-                pb::Contact { source: Some(events::source(&source)), ..Default::default() }
-            }
-            Meant::Place(place) => self.place(&place).await?,
-            Meant::Team(team) => {
-                let state = self.ledger.read(&team_key(&team)).await.map_err(trouble)?;
-                let mut contact =
-                    pb::Contact { team_id: team.as_str().to_owned(), ..Default::default() };
-                if let Some(State::Team(team)) = state.as_deref() {
-                    contact.team_name.clone_from(&team.name);
-                }
-                contact
-            }
-        };
-        Ok(Ok(contact))
-    }
-
-    async fn place(&self, place: &Place) -> Result<pb::Contact, Problem> {
-        let pb::Place { area_code, unit_id } = clock::place_to(place);
-        let mut contact = pb::Contact { area_code, unit_id, ..Default::default() };
-        let keys = [area_key(&place.area)].into_iter().chain(place.unit.as_ref().map(unit_key));
-        for state in self.ledger.read_many(keys.collect()).await.map_err(trouble)?.values() {
-            if let State::Area(area) = &**state {
-                contact.area_name.clone_from(&area.name);
-            } else if let State::Unit(unit) = &**state {
-                contact.unit_name.clone_from(&unit.name);
-            }
-        }
-        Ok(contact)
     }
 
     async fn undelivered(

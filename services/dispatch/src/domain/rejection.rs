@@ -329,11 +329,8 @@ pub enum Rejection {
     #[error("this outcome is rated already")]
     AlreadyRated,
     /// No notice stands there, or it is outside the caller's area.
-    #[error("no notice stands at position {position}")]
-    NoticeNotFound {
-        /// The position that was asked for.
-        position: u64,
-    },
+    #[error("no notice stands at that position")]
+    NoticeNotFound,
     /// The notice was not undeliverable, or was retried since.
     #[error("the notice is not among those that could not be delivered")]
     NoticeNotListed {

@@ -47,7 +47,7 @@ pub(crate) async fn run(command: Notices, context: Context) -> Result<(), Failur
                 return screen.messages(&found);
             }
             if found.is_empty() {
-                return screen.line("everything was delivered / 没有未送达的告知");
+                return screen.line("nothing waits to be retried / 没有待重试的告知");
             }
             let header = [
                 "Position 位置",

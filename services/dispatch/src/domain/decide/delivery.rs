@@ -25,15 +25,15 @@ pub fn notice(
     known: Told<'_>,
     act: &NoticeAct,
 ) -> Result<Ruling, Rejection> {
-    let position = act.due.position;
-    let not_found = Rejection::NoticeNotFound { position };
-    let (Some(dispute), Some(of)) = (known.dispute, known.of) else { return Err(not_found) };
+    let (Some(dispute), Some(of)) = (known.dispute, known.of) else {
+        return Err(Rejection::NoticeNotFound);
+    };
     let covered = act.scope.covers(&dispute.grid.area());
     if let NoticeWish::Open { may_open } = act.wish {
         return open(context, (dispute, of), act, (covered, may_open));
     }
     if !covered {
-        return Err(not_found);
+        return Err(Rejection::NoticeNotFound);
     }
     is_home(context, dispute)?;
     let fact = match act.wish {
@@ -62,8 +62,7 @@ fn open(
 ) -> Result<Ruling, Rejection> {
     let purpose = Purpose::Notify;
     let refusal = if !covered {
-        let position = act.due.position;
-        Some((OpenRefusal::AreaNotYours, Rejection::NoticeNotFound { position }))
+        Some((OpenRefusal::AreaNotYours, Rejection::NoticeNotFound))
     } else if !may_open {
         Some((OpenRefusal::RoleMissing, Rejection::ContactNotYours))
     } else {
