@@ -22,7 +22,7 @@ const NOT_PLAYED: [&str; 8] = [
     "CaseRated",
 ];
 /// Not about what becomes of a case: questions, refusals (which the scenarios name one by one), and what is sealed why.
-const NOT_OF_A_CASE: [&str; 10] = [
+const NOT_OF_A_CASE: [&str; 11] = [
     "CountBy",
     "DisputeErrorReason",
     "DisputeType.Use",

@@ -11,7 +11,7 @@ pub(crate) mod party;
 pub(crate) mod queries;
 pub(crate) mod requests;
 pub(crate) mod resource;
-pub mod takeover;
+pub(crate) mod takeover;
 
 use jiff::Timestamp;
 
