@@ -69,31 +69,36 @@ pub(crate) fn read(body: &pb::ImportLedgerRequest, today: Date) -> Result<Ledger
     let (mut rows, mut faults) = (Vec::with_capacity(body.rows.len()), Vec::new());
     let (mut told, mut seen) = (BTreeSet::new(), BTreeSet::<SourceNumber>::new());
     for row in &body.rows {
-        let mut cells = Cells::new(row.line, known(row, &mut told, &mut faults), today);
+        let (cells, whole) = known(row, &mut told, &mut faults);
+        let mut cells = Cells::new(row.line, cells, today);
         if let Some(number) = cells.text("number").and_then(|text| SourceNumber::parse(text).ok())
             && !seen.insert(number)
         {
             cells.fault("number", FaultReason::Duplicate);
         }
-        rows.extend(row::read(row.line, &mut cells, &book));
+        rows.extend(row::read(row.line, &mut cells, &book).filter(|_| whole));
         faults.append(&mut cells.faults);
     }
     rows.sort_by_key(|row| row.line);
     Ok(LedgerAsked { request_id, rows, faults })
 }
 
-/// The cells of columns that there are; others are told once, and are a fault of the line where they have something first.
+/// The cells of columns that there are, and whether that is all of them; other columns are told once, and are a fault of the
+/// line where they have something first.
 fn known<'a>(
     row: &'a pb::LedgerRow,
     told: &mut BTreeSet<&'a str>,
     faults: &mut Vec<RowFault>,
-) -> BTreeMap<&'a str, &'a str> {
-    let mut cells = BTreeMap::new();
+) -> (BTreeMap<&'a str, &'a str>, bool) {
+    let (mut cells, mut whole) = (BTreeMap::new(), true);
     for (column, text) in &row.cells {
         let (column, text) = (column.as_str(), text.trim());
         if COLUMNS.iter().any(|known| known.name == column) {
             cells.insert(column, text);
-        } else if !text.is_empty() && told.len() < MOST_TOLD && told.insert(column) {
+            continue;
+        }
+        whole &= text.is_empty();
+        if !text.is_empty() && told.len() < MOST_TOLD && told.insert(column) {
             let reason = if is_not_kept(column) {
                 FaultReason::ColumnNotKept
             } else {
@@ -102,7 +107,7 @@ fn known<'a>(
             faults.push(RowFault::new(row.line, shown(column), reason));
         }
     }
-    cells
+    (cells, whole)
 }
 
 /// The name of an unknown column, if it looks like one.

@@ -144,16 +144,14 @@ fn verdict(
 ) -> Result<Result<Verdict, Vec<RowFault>>, Rejection> {
     let fault = |column: &str, reason| RowFault::new(row.line, column, reason);
     if let Some(recorded) = shelf.recorded.get(&row.source) {
+        if !ask.scope.covers(&recorded.grid.area()) {
+            return Ok(Err(vec![fault("number", FaultReason::OutsideCaller)]));
+        }
+        if let Some(column) = differs(recorded, row) {
+            return Ok(Err(vec![fault("number", FaultReason::Differs).hinting(column)]));
+        }
         let existing = TakenRow { line: row.line, dispute: recorded.id, existing: true };
-        return Ok(match () {
-            () if !ask.scope.covers(&recorded.grid.area()) => {
-                Err(vec![fault("number", FaultReason::OutsideCaller)])
-            }
-            () => match differs(recorded, row) {
-                Some(column) => Err(vec![fault("number", FaultReason::Differs).hinting(column)]),
-                None => Ok(Verdict::Existing(existing)),
-            },
-        });
+        return Ok(Ok(Verdict::Existing(existing)));
     }
     let mut faults = Vec::new();
     let grid = match grid(context, shelf, ask, row)? {

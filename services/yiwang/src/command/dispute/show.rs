@@ -2,7 +2,7 @@
 
 mod lists;
 
-use yiwang_proto::dispatch::v1::{Clock, Dispute, Place};
+use yiwang_proto::dispatch::v1::{Clock, Dispute, Paper, Place};
 
 use crate::command::shared::{field, show_wire};
 use crate::failure::Failure;
@@ -49,12 +49,27 @@ fn matter(dispute: &Dispute) -> Vec<Vec<String>> {
         field("Scale 规模", labels::scale::label(dispute.scale)),
         field("Channel 渠道", labels::channel::label(dispute.channel)),
         field("Source 来源", both(&source.system, &source.number)),
+        field("Paper ledger 纸质台账", paper(dispute.paper.as_ref())),
         field("Protection 保护", protective),
         field("Reported 上报", show_wire(dispute.report_time.as_ref())),
         field("Accepted 受理", show_wire(dispute.accept_time.as_ref())),
         field("Rejected 不予受理", labels::reject_reason::label(dispute.reject_reason)),
         field("Level 级别", labels::level::label(dispute.triage.clone().unwrap_or_default().level)),
     ]
+}
+
+/// What a paper ledger said of a case that was taken over from it.
+fn paper(paper: Option<&Paper>) -> String {
+    let Some(paper) = paper else { return String::new() };
+    let old = match paper.old_type_code.as_str() {
+        "" => String::new(),
+        code => format!(", zz24 {code} → {}", paper.type_code),
+    };
+    let due = match paper.due_date.as_str() {
+        "" => String::new(),
+        day => format!(", due 期限 {day}"),
+    };
+    format!("taken over 已转入{old}{due}")
 }
 
 /// Who is answerable for it.
@@ -156,7 +171,8 @@ pub(crate) fn place(place: Option<&Place>) -> String {
 fn clocks(screen: Screen, dispute: &Dispute) -> Result<(), Failure> {
     let rows = dispute.clocks.iter().map(|clock| {
         vec![
-            labels::clock::label(clock.kind),
+            labels::clock::label(clock.kind)
+                + if clock.taken_over { " (paper 台账)" } else { "" },
             due(clock),
             clock.limit.clone(),
             labels::card::label(clock.card),
