@@ -107,6 +107,7 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
 }
 
 /// The message in Chinese.
+#[expect(clippy::too_many_lines, reason = "one arm for each rejection")]
 fn chinese(rejection: &Rejection) -> &'static str {
     match rejection {
         Rejection::DisputeNotFound => "未找到该纠纷",

@@ -282,9 +282,9 @@ fn feeds(shell: &Shell) {
         cursor = said.err.trim().rsplit(' ').next().unwrap().to_owned();
     }
     assert_eq!(seen, ["1", "2", "3", "4", "5", "6"]);
-    let follow = ["feed", "follow", "--service", "dispatch", "--after", "4", "--limit", "2"];
+    let follow = ["feed", "follow", "--service", "dispatch", "--after", "4", "--limit", "4"];
     let said = shell.good(&follow, &["TeamOffered"]);
-    assert_eq!(said.lines().count(), 2, "{said}");
+    assert_eq!(said.lines().count(), 4, "{said}");
 }
 
 fn refusals(shell: &Shell) {

@@ -7,6 +7,7 @@ use tests::callers::EVERYTHING;
 use tests::database::{Database, Store};
 use tests::node::{Node, Plan};
 use tests::world::{self, GRID, request_id};
+use tokio::task::JoinSet;
 use tokio::time::{Duration, sleep};
 use yiwang_proto::dispatch::v1::ledger_import_service_client::LedgerImportServiceClient;
 use yiwang_proto::dispatch::v1::{ImportLedgerRequest, ImportLedgerResponse, LedgerRow};
@@ -32,13 +33,14 @@ async fn killed(store: Store) -> Result<()> {
     for (round, wait) in [1, 20, 60, 120, 200, 300, 450, 700].into_iter().enumerate() {
         let body = ledger(&format!("book-{round}"))?;
         let (asked, connection) = (body.clone(), node.connect(&EVERYTHING)?);
-        let asking = tokio::spawn(async move {
+        let mut asking = JoinSet::new();
+        asking.spawn(async move {
             LedgerImportServiceClient::new(connection).import_ledger(asked).await
         });
         sleep(Duration::from_millis(wait)).await;
         node.kill()?;
         drop(node);
-        let answered = asking.await?.is_ok();
+        let answered = asking.join_next().await.context("nobody asked")??.is_ok();
         node = Node::start(&plan).await?;
         world::heard(&node).await?;
         // Another request of the same ledger tells what is there; it only looks.

@@ -78,7 +78,7 @@ pub enum LimitedStep {
 
 impl Catalogue {
     /// The rules for a case of type `kind` that `holder` has, on a day: what the catalogue says in the place of `rules`, as
-    /// registry's FindLimit has it. The matter counts that names the longest code above the type; of its limits the most
+    /// registry's `FindLimit` has it. The matter counts that names the longest code above the type; of its limits the most
     /// specific (tier and level before level, before tier, before neither), of several the newest.
     pub fn rules_for(&self, rules: &Rules, kind: &str, holder: AreaCode, today: Date) -> Rules {
         let mut own = rules.clone();

@@ -112,7 +112,7 @@ fn a_bad_callers_file_or_certificate_is_a_configuration_error() {
         line.starts_with("--callers: server.callers: ") && line.contains(":1: caller 1"),
         "{line}"
     );
-    assert!(line.ends_with("(and 3 more)"), "{line}");
+    assert!(line.ends_with("(and 2 more)"), "{line}");
     let file = "[server.tls]\ncertificate = 'no.pem'\nkey = 'no.key'\n";
     let line = said(Layers::new().text("y.toml", file));
     assert!(line.starts_with("y.toml:1: server.tls: no.pem: "), "{line}");

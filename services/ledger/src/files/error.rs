@@ -164,6 +164,7 @@ impl FileError {
 
 impl Refusal {
     /// Code, reason and both messages.
+    #[expect(clippy::too_many_lines, reason = "one arm per refusal")]
     fn words(self) -> (Code, &'static str, &'static str, &'static str) {
         match self {
             Refusal::Empty => {

@@ -3,6 +3,7 @@
 mod answer;
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,12 +111,15 @@ impl Gateway {
         let broken = |_| "the connection broke".to_owned();
         let (mut sender, connection) =
             http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-        // It ends with the sender; what it says then says nothing about the notice.
-        let connection = tokio::spawn(connection);
         let request = self.request(message).map_err(|_| "no request can be made".to_owned())?;
-        let answer = sender.send_request(request).await.map_err(broken);
-        connection.abort();
-        let (head, _) = answer?.into_parts();
+        let (mut connection, mut answer) = (pin!(connection), pin!(sender.send_request(request)));
+        let answer = tokio::select! {
+            biased;
+            answer = &mut answer => answer,
+            // What came before the end is still there.
+            _ = &mut connection => answer.await,
+        };
+        let (head, _) = answer.map_err(broken)?.into_parts();
         let retry_after = HeaderMap::get(&head.headers, RETRY_AFTER).cloned();
         Ok(Answer { status: head.status, retry_after })
     }

@@ -64,6 +64,8 @@ fn request(method: &MethodDescriptor, accepted: &Accepted) -> Value {
     let mut body = Map::new();
     for field in method.input().fields() {
         let value = match field.name() {
+            // Offers are asked for of a case or of a team.
+            "dispute_id" if method.name() == "ListAssignments" => continue,
             "dispute_id" => json!(accepted.closed),
             "case_code" => json!(accepted.case_code),
             "worker_id" => json!(accepted.worker),

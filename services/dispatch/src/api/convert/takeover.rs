@@ -124,6 +124,7 @@ pub(crate) fn fingerprint(body: &pb::ImportLedgerRequest) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(kit::rpc::fingerprint(&head));
     for row in &body.rows {
+        #[expect(clippy::disallowed_methods, reason = "put in order at once")]
         let cells: BTreeMap<_, _> = row.cells.iter().collect();
         hash.update(row.line.to_be_bytes());
         hash.update(cells.len().to_be_bytes());

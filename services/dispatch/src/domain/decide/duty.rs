@@ -121,7 +121,7 @@ fn move_on(
         });
         let around = Around { teams: teams.collect(), ..around };
         let moved = team::withdraw(context, dispute, &around, to);
-        taken.extend(moved.iter().filter_map(|event| offered(event)));
+        taken.extend(moved.iter().filter_map(offered));
         events.extend(notices::told(dispute, moved).into_iter().map(Happening::Dispute));
     }
     events

@@ -20,6 +20,7 @@ fn offer(number: u32) -> Assignment {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the fields are that it fills")]
 fn at(seconds: i64) -> Option<Timestamp> {
     Some(start() + SignedDuration::from_secs(seconds))
 }

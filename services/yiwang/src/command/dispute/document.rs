@@ -23,7 +23,7 @@ pub(crate) struct Print {
     /// Which paper.
     #[arg(value_parser = labels::document_kind::parser())]
     kind: i32,
-    /// Fills in the parties' details, for this purpose; both are recorded, and the role see_party is needed.
+    /// Fills in the parties' details, for this purpose; both are recorded, and the role `see_party` is needed.
     #[arg(long, value_parser = labels::purpose::parser())]
     purpose: Option<i32>,
     /// Where to; there must be nothing yet.

@@ -140,11 +140,10 @@ impl Done {
     /// Shows it to who asked for it on the command line.
     pub(super) fn show(&self, screen: Screen) -> Result<(), Failure> {
         if screen.json {
-            return match &self.answer {
-                Value::Array(values) => {
-                    values.iter().try_for_each(|value| screen.value(value, false))
-                }
-                answer => screen.value(answer, true),
+            return if let Value::Array(values) = &self.answer {
+                values.iter().try_for_each(|value| screen.value(value, false))
+            } else {
+                screen.value(&self.answer, true)
             };
         }
         if self.rpc == "report_position" {

@@ -68,9 +68,9 @@ mod tests {
 
     #[test]
     fn the_other_side_may_wish_for_a_pause() {
-        let after = |text| match of(429, Some(text)) {
-            Verdict::Later { after, .. } => after,
-            verdict => panic!("{verdict:?}"),
+        let after = |text| {
+            let Verdict::Later { after, .. } = of(429, Some(text)) else { panic!("{text}") };
+            after
         };
         assert_eq!(after("90"), Some(Duration::from_secs(90)));
         assert_eq!(after("Wed, 01 Jul 2026 04:02:00 GMT"), Some(Duration::from_secs(120)));

@@ -275,7 +275,8 @@ fn a_number_that_is_recorded_is_the_same_case_or_a_fault() {
     assert!(again.events.is_empty() && rows[0].existing);
     assert_eq!(rows[0].dispute, before.dispute.id);
 
-    let others: [(&str, fn(&mut PaperRow)); 8] = [
+    type Change = fn(&mut PaperRow);
+    let others: [(&str, Change); 8] = [
         ("report_date", |row| row.reported_on = "2025-11-02".parse().unwrap()),
         ("accept_date", |row| row.accepted_on = "2025-11-05".parse().unwrap()),
         ("people", |row| row.people = 5),
