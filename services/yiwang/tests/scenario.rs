@@ -11,7 +11,7 @@ const PACKAGE: &str = "yiwang.dispatch.v1";
 /// Rpcs that look, and the one that is about the clock of a machine.
 const LOOKS: [&str; 7] = ["Get", "Find", "List", "Count", "Explain", "ConfirmClock", "ReissuePin"];
 /// Happens only when a node gets new holidays, or is asked of the services of files and parties, which no step calls.
-const NOT_PLAYED: [&str; 10] = [
+const NOT_PLAYED: [&str; 11] = [
     "DeadlineRecounted",
     "FileAttached",
     "FileDetached",
@@ -20,6 +20,8 @@ const NOT_PLAYED: [&str; 10] = [
     "PinRefused",
     "CaseSeenByParty",
     "CaseRated",
+    // Of ledgers of paper, which no step takes over.
+    "DisputeTakenOver",
     // What became of notices, is said by who tells people: `yiwang notify`, with a test of its own.
     "NoticeDelivered",
     "NoticeUndeliverable",

@@ -71,6 +71,12 @@ fn request(method: &MethodDescriptor, accepted: &Accepted) -> Value {
             "worker_id" => json!(accepted.worker),
             "import_id" => json!(accepted.import),
             "jurisdiction_id" => json!(accepted.zone),
+            "from_time" if method.name() == "GetResponseStatistics" => {
+                json!("2026-01-01T00:00:00Z")
+            }
+            "until_time" if method.name() == "GetResponseStatistics" => {
+                json!("2026-03-31T00:00:00Z")
+            }
             "team_id" => json!(TEAM),
             "unit_id" => json!(UNIT),
             "grid_code" => json!(GRID),

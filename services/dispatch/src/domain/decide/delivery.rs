@@ -30,6 +30,8 @@ pub fn notice(
     };
     let covered = act.scope.covers(&dispute.grid.area());
     if let NoticeWish::Open { may_open } = act.wish {
+        // A duplicate may lie elsewhere.
+        let covered = covered && act.scope.covers(&of.grid.area());
         return open(context, (dispute, of), act, (covered, may_open));
     }
     if !covered {
