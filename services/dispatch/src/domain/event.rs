@@ -19,6 +19,7 @@ use crate::domain::sealed::{EraseReason, OpenRefusal, Purpose, Sealing};
 
 /// Something that happened, to whomever.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "almost all of them are of disputes")]
 pub enum Happening {
     /// To a dispute.
     Dispute(Event),

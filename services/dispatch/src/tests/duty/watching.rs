@@ -99,6 +99,7 @@ async fn a_stream_that_is_cut_anywhere_loses_nothing_and_repeats_nothing() {
         let waits = case(&node).await;
         call(&node, &waits).await;
         let mut watcher = Watcher::default();
+        watcher.listen(&node, 1).await;
         let storm = join_all((0..12).map(|_| life(&node)));
         let cuts = async {
             let mut dice = 7_usize;
