@@ -244,6 +244,20 @@ impl Session {
         }
     }
 
+    /// Removes what an overwritten row leaves behind, and with `deleted` what a deleted one does: on SQLite both are in the
+    /// write-ahead log; on PostgreSQL an overwritten row of an unlogged table waits for the next deletion.
+    pub(crate) async fn wipe(
+        &mut self,
+        table: &'static str,
+        deleted: bool,
+    ) -> Result<(), sqlx::Error> {
+        if deleted || matches!(self, Session::Sqlite(_)) {
+            // A reader in the way is done in a moment; the next write wipes what this one could not.
+            self.purge(table).await?;
+        }
+        Ok(())
+    }
+
     /// Keeps a table out of the write-ahead log, from which standbys and archives are fed; after a crash it is empty.
     /// SQLite has one log per file.
     pub(crate) async fn unlog(&mut self, table: &'static str) -> Result<(), sqlx::Error> {

@@ -149,11 +149,13 @@ impl PassingStore {
             if let Some(mut session) = writer.take()
                 && let Ok(rows) = session.rows(sql, values.clone()).await
             {
+                session.wipe("passing", sql != PUT).await.map_err(DbError::during(doing))?;
                 *writer = Some(session);
                 return Ok(rows.len());
             }
             let mut session = self.db.session().await?;
             let rows = session.rows(sql, values).await.map_err(DbError::during(doing))?;
+            session.wipe("passing", sql != PUT).await.map_err(DbError::during(doing))?;
             *writer = Some(session);
             Ok(rows.len())
         };

@@ -4,7 +4,8 @@ mod headings;
 
 use prost::Message as _;
 use yiwang_proto::dispatch::v1::{
-    ImportLedgerRequest, ImportLedgerResponse, LedgerCase, LedgerFault, LedgerRow,
+    ImportLedgerRequest, ImportLedgerResponse, LedgerCase, LedgerFault, LedgerFaultReason,
+    LedgerRow,
 };
 
 pub use self::headings::{template_headings, template_row};
@@ -16,6 +17,8 @@ use crate::sheet::{Sheet, SheetFault};
 pub const ROWS: usize = 2_000;
 /// Bytes in one command at most; the server takes 4 MiB.
 const BYTES: usize = 3 << 20;
+/// Columns about people, which the server seals: what stands there is for no report of faults.
+const SEALED: [&str; 5] = ["party_names", "party_phones", "place", "summary", "file_number"];
 /// Most characters of a cell that a fault shows.
 const SHOWN: usize = 60;
 
@@ -115,10 +118,13 @@ fn too_long(rows: usize) -> Failure {
     )
 }
 
-/// The fault with what stands in the cell: the server tells of texts only how long they are, and the file is at hand.
+/// The fault with what stands in the cell, unless that is about people: the server tells of texts only how long they are,
+/// and the file is at hand.
 fn filled(mut fault: LedgerFault, rows: &[LedgerRow]) -> LedgerFault {
     let row = rows.iter().find(|row| row.line == fault.line);
-    if let Some(cell) = row.and_then(|row| row.cells.get(&fault.column)) {
+    let told = !SEALED.contains(&fault.column.as_str())
+        && fault.reason() != LedgerFaultReason::PersonalNumber;
+    if let Some(cell) = row.and_then(|row| row.cells.get(&fault.column)).filter(|_| told) {
         fault.value = shortened(cell);
     }
     fault

@@ -46,7 +46,7 @@ http(s)://…     each is posted as JSON, with the id of its event as Idempotenc
 What could not be delivered is seen by the desks: yiwang notices list, then notices retry POSITION.
 SIGTERM and SIGINT end it in order. Nothing that it prints has a name or a telephone.")]
 pub(crate) struct Args {
-    /// Where notices go: files:DIR, http://… or https://…
+    /// Where notices go: files:DIR, https://…, or on this machine http://…
     #[arg(long, value_name = "WHERE")]
     to: To,
     /// File that says how far the feed was read and what has to be tried again.

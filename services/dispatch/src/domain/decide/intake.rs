@@ -7,7 +7,7 @@ use super::{Answer, Context, Ruling};
 use crate::domain::case_code::Counter;
 use crate::domain::codes::GridCode;
 use crate::domain::command::{Report, Triaging};
-use crate::domain::dispute::{ClockKind, Dispute, Place};
+use crate::domain::dispute::{Clock, ClockKind, DUE_BY_PAPER, Dispute, Place};
 use crate::domain::event::{Event, Fact, Recounted, Reported, Triaged};
 use crate::domain::pin::Pin;
 use crate::domain::places::Grid;
@@ -173,7 +173,11 @@ pub(super) fn triage(
     let Some(start) = start else { super::contradiction(dispute) };
     let limit = context.rules.limits.levels.of(triaging.level);
     let mut clock = context.rules.start(limit, start).ok_or(Rejection::LimitOutOfRange)?;
-    if let Some(before) = before {
+    let by_paper = |clock: &&Clock| clock.limit.rule_key.as_deref() == Some(DUE_BY_PAPER);
+    if let Some(before) = before.filter(by_paper) {
+        // The last day that a paper told stays, however hard the case is said to be.
+        clock = before.clone();
+    } else if let Some(before) = before {
         clock.limit.pauses.clone_from(&before.limit.pauses);
         clock.limit.extensions.clone_from(&before.limit.extensions);
         clock.settings.clone_from(&before.settings);

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Context, MOST_DUPLICATES, Ruling};
+use super::{Context, MOST_DUPLICATES, Ruling, oversight};
 use crate::domain::command::Act;
 use crate::domain::dispute::{Dispute, Outcome, State};
 use crate::domain::event::{Event, Fact};
@@ -33,6 +33,10 @@ pub(super) fn merge(
         || other.stage.conclusion().is_some_and(|ended| ended.outcome == Outcome::Merged)
     {
         return refuse("OVER");
+    }
+    if let Some(supervision) = &dispute.supervision {
+        // Who is supervised does not end that by merging the case away.
+        oversight::is_of(supervision, &act.by())?;
     }
     // Its own duplicates come along.
     if other.duplicates.len() + dispute.duplicates.len() >= MOST_DUPLICATES {

@@ -38,7 +38,7 @@ pub(super) fn lift(dispute: &Dispute, by: &Place) -> Result<Fact, Rejection> {
 }
 
 /// A lower tier takes back nothing of what a higher one watches over.
-fn is_of(supervision: &Supervision, by: &Place) -> Result<(), Rejection> {
+pub(super) fn is_of(supervision: &Supervision, by: &Place) -> Result<(), Rejection> {
     if *by == supervision.by || by.is_above(&supervision.by) {
         return Ok(());
     }

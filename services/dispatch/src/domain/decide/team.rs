@@ -211,12 +211,7 @@ fn offer_next(
     }
     let place = around.grid.and_then(|grid| grid.point);
     match nearest(place, free, context.rules.way).first() {
-        Some((team, estimate)) => Fact::TeamOffered(TeamOffered {
-            team: team.id.clone(),
-            round: rounds + 1,
-            answer_until: answer_until(context),
-            estimate: *estimate,
-        }),
+        Some((team, _)) => Fact::TeamOffered(offered(context, around, team, rounds)),
         None => Fact::NoTeamFound(search),
     }
 }
@@ -237,13 +232,19 @@ fn offer_to(
     if !engagement.has_room(dispute.id, team.capacity) {
         return refuse("ENGAGED");
     }
-    let (from, to) = (starts_from(context, around, team), around.grid.and_then(|grid| grid.point));
-    Ok(Fact::TeamOffered(TeamOffered {
+    Ok(Fact::TeamOffered(offered(context, around, team, rounds)))
+}
+
+/// An offer. Its estimate is from the team's base point, also where another point decided who is nearest: what is recorded
+/// stays, and distances from where a team is, one after the other, would tell its way.
+fn offered(context: &Context<'_>, around: &Around<'_>, team: &Team, rounds: u32) -> TeamOffered {
+    let place = around.grid.and_then(|grid| grid.point);
+    TeamOffered {
         team: team.id.clone(),
         round: rounds + 1,
         answer_until: answer_until(context),
-        estimate: estimate(from, to, context.rules.way),
-    }))
+        estimate: estimate(team.point, place, context.rules.way),
+    }
 }
 
 /// Where a team is, if it said so a short time ago and within its shift; else its base point.

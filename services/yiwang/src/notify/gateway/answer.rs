@@ -21,7 +21,7 @@ pub(super) fn verdict(
     let why = format!("HTTP {}", status.as_u16());
     match status.as_u16() {
         200..=299 => Verdict::Taken,
-        401 | 403 | 407 | 408 | 425 | 429 | 500..=599 => {
+        401 | 403 | 407 | 408 | 409 | 425 | 429 | 500..=599 => {
             Verdict::Later { why, after: retry_after.and_then(|value| wish(value, now)) }
         }
         // A redirection is followed by nobody: the address has to be put right.
@@ -58,10 +58,10 @@ mod tests {
         for taken in [200, 201, 202, 204] {
             assert_eq!(of(taken, None), Verdict::Taken);
         }
-        for later in [301, 302, 401, 403, 407, 408, 425, 429, 500, 502, 503, 504] {
+        for later in [301, 302, 401, 403, 407, 408, 409, 425, 429, 500, 502, 503, 504] {
             assert!(matches!(of(later, None), Verdict::Later { after: None, .. }), "{later}");
         }
-        for refused in [400, 404, 405, 409, 410, 413, 415, 422, 451] {
+        for refused in [400, 404, 405, 410, 413, 415, 422, 451] {
             assert_eq!(of(refused, None), Verdict::Refused(format!("HTTP {refused}")));
         }
     }

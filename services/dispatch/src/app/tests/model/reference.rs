@@ -373,6 +373,9 @@ impl Model {
                 self.state = if self.level.is_some() { "TRIAGED" } else { "ACCEPTED" };
             }
             Action::Merge(_) if is_holder && !self.ended() && self.state != "REJECTED" => {
+                if self.watcher.as_ref().is_some_and(|by| !by.starts_with(scope)) {
+                    return false;
+                }
                 for (_, watch) in &mut self.clocks {
                     watch.stopped = watch.stopped.or(Some(now));
                 }

@@ -71,3 +71,27 @@ fn what_cannot_be_merged_says_why() {
     let full = beside(many).when(Action::Merge(OTHER));
     assert_eq!(full, Err(Rejection::TooMany { what: "duplicates" }));
 }
+
+#[test]
+fn who_is_supervised_does_not_end_that_by_merging_the_case_away() {
+    let mut case = beside(Case::triaged());
+    case.by.0 = area("3703");
+    case.must(Action::Supervise(SupervisionKind::Red));
+    case.by.0 = area("370306");
+    let refused = case.when(Action::Merge(OTHER));
+    assert_eq!(refused, Err(Rejection::SupervisedByOthers(place("3703"))));
+    case.by.0 = area("3703");
+    case.must(Action::Merge(OTHER));
+}
+
+#[test]
+fn a_case_is_merged_into_one_of_the_callers_area_only_and_its_protection_goes_along() {
+    let mut case = beside(Case::triaged());
+    case.dispute.protective = true;
+    case.other.as_mut().unwrap().grid = GridCode::parse("370302001001001").unwrap();
+    let refused = case.when(Action::Merge(OTHER));
+    assert_eq!(refused, Err(Rejection::MergeNotPossible { into: OTHER, why: "NOT_FOUND" }));
+    case.other.as_mut().unwrap().grid = case.dispute.grid;
+    case.must(Action::Merge(OTHER));
+    assert!(case.other.unwrap().protective);
+}

@@ -99,6 +99,20 @@ fn faults(asked: &TakeOver, recorded: &[&Dispute]) -> Vec<(u32, String, FaultRea
 }
 
 #[test]
+fn the_last_day_that_the_paper_told_stays_however_hard_the_case_is_said_to_be() {
+    let mut told = row(2, "1");
+    told.paper.due_on = Some("2026-12-31".parse().unwrap());
+    let mut case = taken(told);
+    case.must(Action::Triage(Triaging {
+        level: Level::Simple,
+        kind: None,
+        protective: false,
+        danger: false,
+    }));
+    assert_eq!(case.due(ClockKind::Handle), "2026-12-31 17:30");
+}
+
+#[test]
 fn a_case_on_paper_keeps_its_days_and_begins_where_it_had_come_to() {
     let accepted = taken(row(2, "1"));
     assert_eq!(accepted.state(), State::Accepted);
