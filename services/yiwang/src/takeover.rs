@@ -4,8 +4,7 @@ mod headings;
 
 use prost::Message as _;
 use yiwang_proto::dispatch::v1::{
-    ImportLedgerRequest, ImportLedgerResponse, LedgerCase, LedgerFault, LedgerFaultReason,
-    LedgerRow,
+    ImportLedgerRequest, ImportLedgerResponse, LedgerCase, LedgerFault, LedgerRow,
 };
 
 pub use self::headings::{template_headings, template_row};
@@ -122,8 +121,7 @@ fn too_long(rows: usize) -> Failure {
 /// and the file is at hand.
 fn filled(mut fault: LedgerFault, rows: &[LedgerRow]) -> LedgerFault {
     let row = rows.iter().find(|row| row.line == fault.line);
-    let told = !SEALED.contains(&fault.column.as_str())
-        && fault.reason() != LedgerFaultReason::PersonalNumber;
+    let told = !SEALED.contains(&fault.column.as_str()) && fault.reason != "PERSONAL_NUMBER";
     if let Some(cell) = row.and_then(|row| row.cells.get(&fault.column)).filter(|_| told) {
         fault.value = shortened(cell);
     }
