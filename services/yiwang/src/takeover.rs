@@ -187,15 +187,21 @@ mod tests {
 
     #[test]
     fn a_fault_shows_what_stands_in_the_file() {
-        let rows =
-            [LedgerRow { line: 7, cells: [("summary".to_owned(), "永".repeat(70))].into() }];
-        let fault = |line| LedgerFault {
+        let long = "永".repeat(70);
+        let cells = [("unit".to_owned(), long.clone()), ("summary".to_owned(), long)].into();
+        let rows = [LedgerRow { line: 7, cells }];
+        let fault = |line, column: &str, reason: &str| LedgerFault {
             line,
-            column: "summary".to_owned(),
+            column: column.to_owned(),
             value: "(70 characters)".to_owned(),
+            reason: reason.to_owned(),
             ..LedgerFault::default()
         };
-        assert_eq!(filled(fault(7), &rows).value, format!("{}…", "永".repeat(60)));
-        assert_eq!(filled(fault(8), &rows).value, "(70 characters)");
+        let told = |line, column, reason| filled(fault(line, column, reason), &rows).value;
+        assert_eq!(told(7, "unit", "TOO_LONG"), format!("{}…", "永".repeat(60)));
+        assert_eq!(told(8, "unit", "TOO_LONG"), "(70 characters)");
+        // What is about people is for no report of faults.
+        assert_eq!(told(7, "summary", "TOO_LONG"), "(70 characters)");
+        assert_eq!(told(7, "unit", "PERSONAL_NUMBER"), "(70 characters)");
     }
 }

@@ -140,7 +140,8 @@ fn who_said_a_short_time_ago_where_it_is_starts_from_there() {
     let at = |minute| Some(Position { point: here, at: start() + minutes(minute) });
     let since = Some(start());
     // Every command moves the clock by a second, so that ten minutes before are just over.
-    assert_eq!(asked(at(51), since), ("far".to_owned(), 89));
+    // Nearest by where it is, 89 m away; what is recorded is the way from its base point.
+    assert_eq!(asked(at(51), since), ("far".to_owned(), 8013));
     assert_eq!(asked(at(50), since), ("near".to_owned(), 890), "ten minutes are over");
     assert_eq!(asked(at(55), Some(start() + minutes(57))).0, "near", "said in another shift");
     assert_eq!(asked(at(55), None).0, "near");
