@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use prost::Message as _;
 use registry::domain::table;
 use yiwang_proto::registry::v1::{
     ActivateImportRequest, CancelImportRequest, CreateImportRequest, Import, ImportKind, Row,
     RowFault, StageRowsRequest,
 };
 
+use crate::batch::{self, shortened};
 use crate::failure::{EXIT_INTERRUPTED, Failure};
 use crate::session::Session;
 use crate::sheet::{Sheet, SheetFault, SheetRow};
@@ -19,8 +19,6 @@ const ROWS: usize = 1000;
 const BYTES: usize = 1 << 20;
 /// How long the server may take to forget an import that was broken off.
 const LAST_CALL: Duration = Duration::from_secs(5);
-/// Most characters of a cell that a fault shows.
-const SHOWN: usize = 60;
 
 /// How a table is to be imported.
 #[derive(Debug, Clone)]
@@ -176,13 +174,6 @@ pub(crate) fn filled(mut fault: RowFault, rows: &[Row]) -> RowFault {
     fault
 }
 
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
 /// Rows as the contract has them.
 pub(crate) fn to_rows(rows: Vec<SheetRow>) -> Vec<Row> {
     let wire = |row: SheetRow| Row { line: row.line, cells: row.cells.into_iter().collect() };
@@ -190,20 +181,7 @@ pub(crate) fn to_rows(rows: Vec<SheetRow>) -> Vec<Row> {
 }
 
 fn batches(rows: Vec<SheetRow>) -> Vec<Vec<Row>> {
-    let (mut batches, mut batch, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for row in to_rows(rows) {
-        let size = row.encoded_len();
-        if batch.len() == ROWS || (bytes + size > BYTES && !batch.is_empty()) {
-            batches.push(std::mem::take(&mut batch));
-            bytes = 0;
-        }
-        bytes += size;
-        batch.push(row);
-    }
-    if !batch.is_empty() {
-        batches.push(batch);
-    }
-    batches
+    batch::batches(to_rows(rows), ROWS, BYTES)
 }
 
 pub(crate) fn from_sheet(fault: SheetFault) -> RowFault {

@@ -8,10 +8,12 @@
 //! * [`demo`]: a node with sample data, and a dispute from report to closed on it.
 //! * [`scenario`]: courses of events from a file, on a node of their own.
 //! * [`session`]: a connection to a node; [`import`]: a table on its way in; [`takeover`]: a ledger of paper.
+//! * `batch`: what both of these cut rows and cells by.
 //! * `notify`: tells people what they have to be told.
 //! * [`sheet`]: CSV and XLSX; [`sample`]: the sample city.
 //! * [`screen`], [`failure`], [`labels`]: what is written, and what when something went wrong.
 
+mod batch;
 pub mod calendars;
 pub mod command;
 pub mod demo;

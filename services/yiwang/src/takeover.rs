@@ -2,12 +2,12 @@
 
 mod headings;
 
-use prost::Message as _;
 use yiwang_proto::dispatch::v1::{
     ImportLedgerRequest, ImportLedgerResponse, LedgerCase, LedgerFault, LedgerRow,
 };
 
 pub use self::headings::{template_headings, template_row};
+use crate::batch::{self, shortened};
 use crate::failure::Failure;
 use crate::session::Session;
 use crate::sheet::{Sheet, SheetFault};
@@ -18,8 +18,6 @@ pub const ROWS: usize = 2_000;
 const BYTES: usize = 3 << 20;
 /// Columns about people, which the server seals: what stands there is for no report of faults.
 const SEALED: [&str; 5] = ["party_names", "party_phones", "place", "summary", "file_number"];
-/// Most characters of a cell that a fault shows.
-const SHOWN: usize = 60;
 
 /// How a ledger is to be taken over.
 #[derive(Debug, Clone)]
@@ -128,32 +126,12 @@ fn filled(mut fault: LedgerFault, rows: &[LedgerRow]) -> LedgerFault {
     fault
 }
 
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
 fn to_row(row: crate::sheet::SheetRow) -> LedgerRow {
     LedgerRow { line: row.line, cells: row.cells.into_iter().collect() }
 }
 
 fn batches(rows: Vec<LedgerRow>) -> Vec<Vec<LedgerRow>> {
-    let (mut batches, mut batch, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for row in rows {
-        let size = row.encoded_len();
-        if batch.len() == ROWS || (bytes + size > BYTES && !batch.is_empty()) {
-            batches.push(std::mem::take(&mut batch));
-            bytes = 0;
-        }
-        bytes += size;
-        batch.push(row);
-    }
-    if !batch.is_empty() {
-        batches.push(batch);
-    }
-    batches
+    batch::batches(rows, ROWS, BYTES)
 }
 
 fn from_sheet(fault: SheetFault) -> LedgerFault {
