@@ -5,8 +5,10 @@
 //! round by round, so that what else the machine does touches all alike. The city is the sample's, so that disputes lie
 //! in thousands of grids and communities. Those that are stored are reported by the same rpc as any other and stay open:
 //! the worst case for lists of work. Lifecycles are compared with the emptiest store, pages with the first that has a
-//! thousand.
+//! thousand: that thousand lies in a few communities, one per town, at every size, and the lists are asked for there, so
+//! that pages that are compared are equally full.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -43,8 +45,12 @@ const LIVES: usize = 16;
 /// Times that each list is asked for.
 const PAGES: usize = 300;
 
-/// Fewest disputes that pages of lists are compared with.
+/// Disputes that lie where lists are asked for; the fewest that pages are compared with.
 const LISTED: u64 = 1_000;
+/// Places where lists are asked for: each has more disputes than a page.
+const ASKED: usize = 16;
+/// Rows of a page.
+const PAGE: i32 = 50;
 
 /// How growth is measured.
 pub(crate) struct Growth<'a> {
@@ -62,7 +68,7 @@ pub(crate) struct Growth<'a> {
 struct Store {
     size: u64,
     node: Node,
-    places: Places,
+    places: Arc<Places>,
 }
 
 impl Growth<'_> {
@@ -74,7 +80,7 @@ impl Growth<'_> {
                 let city = City::load().await?;
                 let (name, plan) = city.plans()[number];
                 let node = Node::start(plan).await?;
-                let places = Places::read(&node).await?;
+                let places = Arc::new(Places::read(&node).await?);
                 (self.progress)(&format!("{name}: storing {size}"));
                 fill(&node, &places, *size).await?;
                 stores.push(Store { size: *size, node, places });
@@ -117,9 +123,10 @@ impl Growth<'_> {
     }
 }
 
-/// Where disputes can be: grids, and for each caller a town with its teams and committee.
+/// Where disputes can be: grids, those where lists are asked for, and for each caller a town with its teams and committee.
 struct Places {
     grids: Vec<String>,
+    asked: Vec<String>,
     towns: Vec<Town>,
 }
 
@@ -173,7 +180,23 @@ impl Places {
             }
         }
         ensure!(grids.len() > 1000 && !towns.is_empty(), "{} grids", grids.len());
-        Ok(Places { grids, towns })
+        let mut asked = Vec::<String>::new();
+        for grid in &grids {
+            let taken = |other: &String| other[..9] == grid[..9];
+            if !asked.iter().any(taken) && !towns.iter().any(|town| taken(&town.grid)) {
+                asked.push(grid.clone());
+            }
+        }
+        asked.truncate(ASKED);
+        ensure!(asked.len() == ASKED, "{} towns without callers", asked.len());
+        Ok(Places { grids, asked, towns })
+    }
+
+    /// The grid of the dispute with this number.
+    fn of(&self, number: u64) -> Result<&str> {
+        let at = usize::try_from(number)?;
+        let listed = number < LISTED;
+        Ok(if listed { &self.asked[at % ASKED] } else { &self.grids[at * 7919 % self.grids.len()] })
     }
 }
 
@@ -183,18 +206,18 @@ fn clients(node: &Node, count: usize) -> Result<Vec<Client>> {
 }
 
 /// Reports disputes all over the city.
-async fn fill(node: &Node, places: &Places, count: u64) -> Result<()> {
+async fn fill(node: &Node, places: &Arc<Places>, count: u64) -> Result<()> {
     let callers = u64::try_from(FILLERS)?;
     let mut tasks = JoinSet::new();
     for (number, mut client) in clients(node, FILLERS)?.into_iter().enumerate() {
         let number = u64::try_from(number)?;
         let share = count / callers + u64::from(number < count % callers);
-        let grids = places.grids.clone();
+        let places = Arc::clone(places);
         tasks.spawn(async move {
             let ids = IdSource::system(Clock::system());
             for made in 0..share {
-                let at = usize::try_from((made * callers + number) * 7919)? % grids.len();
-                client.report_dispute(report(ids.uuid(), &grids[at])).await?;
+                let grid = places.of(made * callers + number)?;
+                client.report_dispute(report(ids.uuid(), grid)).await?;
             }
             anyhow::Ok(())
         });
@@ -277,11 +300,9 @@ async fn live(client: &mut Client, ids: &IdSource, town: &Town) -> Result<Disput
 /// p99 of a page of each list, and of a board, in milliseconds.
 async fn pages(node: &Node, places: &Places) -> Result<Vec<(&'static str, f64)>> {
     let mut client = clients(node, 1)?.remove(0);
-    let at = |number: usize, digits: usize| {
-        places.grids[number * 7919 % places.grids.len()][..digits].to_owned()
-    };
+    let at = |number: usize, digits: usize| places.asked[number % ASKED][..digits].to_owned();
     let holder = |number: usize| Some(Place { area_code: at(number, 12), unit_id: String::new() });
-    let page = || ListDisputesRequest { page_size: 50, ..ListDisputesRequest::default() };
+    let page = || ListDisputesRequest { page_size: PAGE, ..ListDisputesRequest::default() };
     let mut found = Vec::new();
     for name in ["city", "town", "community", "state", "holder", "first handler", "due", "board"] {
         let mut times = Histogram::<u64>::new(3)?;
@@ -305,7 +326,8 @@ async fn pages(node: &Node, places: &Places) -> Result<Vec<(&'static str, f64)>>
             if name == "board" {
                 client.get_board(GetBoardRequest { holder: holder(number) }).await?;
             } else {
-                client.list_disputes(asked).await?;
+                let rows = client.list_disputes(asked).await?.into_inner().disputes.len();
+                ensure!(rows == usize::try_from(PAGE)?, "{name}: {rows} rows are no full page");
             }
             times.record(u64::try_from(begun.elapsed().as_micros())?)?;
         }
