@@ -9,6 +9,7 @@ use crate::api::convert::party::words;
 use crate::domain::codes::{GridCode, Id};
 use crate::domain::command::Verb;
 use crate::domain::dispute_types::Usage;
+use crate::domain::places::UnitKind;
 use crate::domain::rejection::Rejection;
 
 /// Error domain of dispatch.
@@ -62,6 +63,7 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
         Rejection::PartyRefused { .. } => (FailedPrecondition, "PARTY_REFUSED"),
         Rejection::ConsentMissing { .. } => (FailedPrecondition, "CONSENT_MISSING"),
         Rejection::OrganisationNotFound { .. } => (NotFound, "ORGANISATION_NOT_FOUND"),
+        Rejection::NotThisMediation { .. } => (FailedPrecondition, "NOT_THIS_MEDIATION"),
         Rejection::OutcomeNotPossible { .. } => (FailedPrecondition, "OUTCOME_NOT_POSSIBLE"),
         Rejection::PoliceFirst => (FailedPrecondition, "POLICE_FIRST"),
         Rejection::Paused(_) => (FailedPrecondition, "PAUSED"),
@@ -134,6 +136,7 @@ fn chinese(rejection: &Rejection) -> &'static str {
         Rejection::PartyRefused { .. } => "一方当事人明确拒绝调解的,不得调解(人民调解法第十七条)",
         Rejection::ConsentMissing { .. } => "尚未取得全部当事人的调解意愿",
         Rejection::OrganisationNotFound { .. } => "未找到该调解组织",
+        Rejection::NotThisMediation { .. } => "该单位不能开展这一类调解",
         Rejection::OutcomeNotPossible { .. } => "当前状态不能登记该结果",
         Rejection::PoliceFirst => "有生命危险的,请先拨打110报警;本次登记已留痕",
         Rejection::Paused(_) => "时限已中止,恢复前不能继续办理",
@@ -291,6 +294,9 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         Rejection::OrganisationNotFound { organisation } => {
             problem.with("organisation_id", organisation.as_str())
         }
+        Rejection::NotThisMediation { organisation, unit } => problem
+            .with("organisation_id", organisation.as_str())
+            .with("unit_kind", unit_name(*unit)),
         Rejection::OutcomeNotPossible { state, possible } => {
             problem.with("state", *state).with("possible", possible.join(", "))
         }
@@ -383,6 +389,20 @@ fn routed_out(problem: Problem, usage: &Usage) -> Problem {
 
 fn names(verbs: &[Verb]) -> String {
     verbs.iter().map(|verb| verb.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// Name of a kind of unit on the wire.
+fn unit_name(kind: UnitKind) -> &'static str {
+    match kind {
+        UnitKind::Department => "DEPARTMENT",
+        UnitKind::Office => "OFFICE",
+        UnitKind::Station => "STATION",
+        UnitKind::Centre => "CENTRE",
+        UnitKind::PeoplesMediation => "PEOPLES_MEDIATION",
+        UnitKind::TradeMediation => "TRADE_MEDIATION",
+        UnitKind::AdministrativeMediation => "ADMINISTRATIVE_MEDIATION",
+        UnitKind::JudicialMediation => "JUDICIAL_MEDIATION",
+    }
 }
 
 fn joined(codes: &[GridCode]) -> String {

@@ -2,7 +2,8 @@
 //!
 //! Nothing is kept in memory that counts: when something is due is a column of the dispute, and whether it still is, the
 //! committer decides. So restarts lose nothing, replicas do nothing twice, and repeats do no harm. One order of bounded
-//! size is on its way at a time, so that ten thousand overdue cases do not keep commands waiting.
+//! size is on its way at a time, and after it timers rest for a multiple of the time that it took, so that ten thousand
+//! overdue cases do not keep commands waiting.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +22,12 @@ use crate::store;
 /// How often it is looked whether something is due.
 const PAUSE: Duration = Duration::from_millis(250);
 /// How many disputes are handed over at once.
-const AT_ONCE: u32 = 32;
+const AT_ONCE: u32 = 16;
+/// How much longer than the last disputes took timers rest before the next: the busier a node is, the more of it is left
+/// to commands.
+const REST: u32 = 3;
+/// The longest rest, so that a busy node does not keep back what is due.
+const LONGEST_REST: Duration = Duration::from_millis(100);
 /// A difference between the clock and the time that really passed beyond which nothing is done until it is confirmed.
 const JUMP: SignedDuration = SignedDuration::from_mins(5);
 
@@ -111,6 +117,7 @@ pub(crate) async fn ring(ledger: &Ledger<Dispatch>, whereabouts: &Whereabouts) -
         };
         let Some(last) = due.last() else { return happened };
         after = Some(*last);
+        let begun = Instant::now();
         match ledger.submit_due(orders(ledger, whereabouts, &due).await).await {
             Ok(events) => happened += events,
             Err(error) => {
@@ -118,6 +125,7 @@ pub(crate) async fn ring(ledger: &Ledger<Dispatch>, whereabouts: &Whereabouts) -
                 return 0;
             }
         }
+        tokio::time::sleep((begun.elapsed() * REST).min(LONGEST_REST)).await;
     }
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::catalogue::Catalogue;
 use crate::domain::codes::{AreaCode, GridCode, Id};
-use crate::domain::dispute::FileNumber;
+use crate::domain::dispute::{FileNumber, MediationKind};
 
 /// An administrative area.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +56,8 @@ pub struct Point {
 pub struct Unit {
     /// Its id.
     pub id: Id,
+    /// What it is.
+    pub kind: UnitKind,
     /// Its name.
     pub name: String,
     /// Area that it is responsible for.
@@ -63,6 +65,27 @@ pub struct Unit {
     /// First day on which it no longer exists.
     #[serde(default)]
     pub until: Option<Date>,
+}
+
+/// What a unit is, as registry knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UnitKind {
+    /// Department of a government.
+    Department,
+    /// Office of a town, street or functional zone.
+    Office,
+    /// Station: police, judicial, grid.
+    Station,
+    /// Governance centre.
+    Centre,
+    /// People's mediation committee.
+    PeoplesMediation,
+    /// Mediation committee of a trade or a profession.
+    TradeMediation,
+    /// Administrative mediation organisation.
+    AdministrativeMediation,
+    /// Judicial mediation organisation.
+    JudicialMediation,
 }
 
 /// How an organisation counts its files: those of a kind from 1 every year.
@@ -251,6 +274,31 @@ impl FileCounter {
         let number = after.last.get(word).copied().unwrap_or(0) + 1;
         after.last.insert(word.to_owned(), number);
         (FileNumber { year: after.year, number }, after)
+    }
+}
+
+impl UnitKind {
+    /// Whether a unit of this kind carries out mediation of that kind. People's mediation is a committee's alone
+    /// (人民调解法 arts. 7 and 34), since its file number and the court's confirmation follow from it; the other kinds
+    /// belong to authorities, who also sit in a governance centre; joint mediation is led by any of them.
+    pub fn mediates(self, kind: MediationKind) -> bool {
+        use UnitKind as Unit;
+        match kind {
+            MediationKind::Peoples => matches!(self, Unit::PeoplesMediation | Unit::TradeMediation),
+            MediationKind::Administrative => matches!(
+                self,
+                Unit::Department
+                    | Unit::Office
+                    | Unit::Station
+                    | Unit::Centre
+                    | Unit::AdministrativeMediation
+            ),
+            MediationKind::Judicial => matches!(self, Unit::Centre | Unit::JudicialMediation),
+            MediationKind::PublicSecurity => {
+                matches!(self, Unit::Department | Unit::Station | Unit::Centre)
+            }
+            MediationKind::Joint => true,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::command::Verb;
 use crate::domain::dispute::{PauseKind, Place};
 use crate::domain::dispute_types::DisputeType;
+use crate::domain::places::UnitKind;
 use crate::domain::sealed::OpenRefusal;
 
 /// Why something is not done.
@@ -145,6 +146,14 @@ pub enum Rejection {
     OrganisationNotFound {
         /// Its id.
         organisation: Id,
+    },
+    /// Mediation of that kind is not for the organisation.
+    #[error("mediation of that kind is not for the organisation")]
+    NotThisMediation {
+        /// Its id.
+        organisation: Id,
+        /// What it is.
+        unit: UnitKind,
     },
     /// That outcome is not possible now.
     #[error("that outcome is not possible now")]

@@ -8,7 +8,7 @@ use yiwang_proto::registry::v1 as pb;
 
 use super::{Meaning, limits};
 use crate::domain::codes::{AreaCode, GridCode, Id};
-use crate::domain::places::{Area, Change, Duty, Grid, Point, Team, Unit};
+use crate::domain::places::{Area, Change, Duty, Grid, Point, Team, Unit, UnitKind};
 
 /// Events that dispatch keeps nothing of.
 const NOT_KEPT: [&str; 11] = [
@@ -163,10 +163,25 @@ fn grid(facts: pb::GridFacts) -> Result<Change, CannotApply> {
 fn unit(facts: pb::UnitFacts) -> Result<Change, CannotApply> {
     Ok(Change::Unit(Unit {
         id: id(&facts.unit_id)?,
+        kind: unit_kind(facts.kind())?,
         name: facts.display_name,
         area: area_code(&facts.area_code)?,
         until: end(&facts.valid_to_date)?,
     }))
+}
+
+fn unit_kind(kind: pb::UnitKind) -> Result<UnitKind, CannotApply> {
+    Ok(match kind {
+        pb::UnitKind::Unspecified => return Err(wrong("a unit without a kind")),
+        pb::UnitKind::Department => UnitKind::Department,
+        pb::UnitKind::Office => UnitKind::Office,
+        pb::UnitKind::Station => UnitKind::Station,
+        pb::UnitKind::Centre => UnitKind::Centre,
+        pb::UnitKind::PeoplesMediation => UnitKind::PeoplesMediation,
+        pb::UnitKind::TradeMediation => UnitKind::TradeMediation,
+        pb::UnitKind::AdministrativeMediation => UnitKind::AdministrativeMediation,
+        pb::UnitKind::JudicialMediation => UnitKind::JudicialMediation,
+    })
 }
 
 fn team(facts: pb::TeamFacts) -> Result<Change, CannotApply> {

@@ -54,6 +54,7 @@ pub(super) fn place() -> Vec<Published> {
     let retired = "370306001002001".to_owned();
     let unit = pb::UnitFacts {
         unit_id: "rmtj-1".to_owned(),
+        kind: pb::UnitKind::PeoplesMediation.into(),
         display_name: "永安街道人民调解委员会".to_owned(),
         area_code: "370306001".to_owned(),
         ..pb::UnitFacts::default()

@@ -30,7 +30,7 @@ use yiwang_proto::dispatch::v1::{
 use yiwang_proto::registry::v1::grid_service_client::GridServiceClient;
 use yiwang_proto::registry::v1::{ListGridsRequest, ListTeamsRequest, ListUnitsRequest};
 use yiwang_proto::registry::v1::{
-    team_service_client::TeamServiceClient, unit_service_client::UnitServiceClient,
+    UnitKind, team_service_client::TeamServiceClient, unit_service_client::UnitServiceClient,
 };
 
 use crate::figures::Figures;
@@ -168,7 +168,9 @@ impl Places {
             let serving: Vec<_> =
                 facts.filter(|team| team.served_area_codes.contains(&unit.area_code)).collect();
             let grid = grids.iter().find(|grid| grid.starts_with(&unit.area_code));
-            if let (9, Some(grid), false) = (unit.area_code.len(), grid, serving.is_empty())
+            let committee = (unit.area_code.len(), unit.kind());
+            if let ((9, UnitKind::PeoplesMediation), Some(grid), false) =
+                (committee, grid, serving.is_empty())
                 && !towns.iter().any(|town| town.grid == *grid)
                 && towns.len() < LIVES
             {
@@ -205,6 +207,19 @@ fn clients(node: &Node, count: usize) -> Result<Vec<Client>> {
     Ok((0..count).map(|n| DisputeServiceClient::new(connections[n % 4].clone())).collect())
 }
 
+/// Sends a command of a life and takes the dispute as it is then.
+macro_rules! step {
+    ($client:ident, $ids:ident, $id:ident, $rpc:ident, $request:ident { $($field:ident),* }) => {{
+        let request = $request {
+            request_id: $ids.uuid().to_string(),
+            dispute_id: $id.clone(),
+            $($field,)*
+            ..Default::default()
+        };
+        $client.$rpc(request).await.context(stringify!($rpc))?.into_inner().dispute.context("no dispute")?
+    }};
+}
+
 /// Reports disputes all over the city.
 async fn fill(node: &Node, places: &Arc<Places>, count: u64) -> Result<()> {
     let callers = u64::try_from(FILLERS)?;
@@ -216,8 +231,13 @@ async fn fill(node: &Node, places: &Arc<Places>, count: u64) -> Result<()> {
         tasks.spawn(async move {
             let ids = IdSource::system(Clock::system());
             for made in 0..share {
-                let grid = places.of(made * callers + number)?;
-                client.report_dispute(report(ids.uuid(), grid)).await?;
+                let at = made * callers + number;
+                let made = client.report_dispute(report(ids.uuid(), places.of(at)?)).await?;
+                if at < LISTED {
+                    // Who accepts first is who handles first, and has a list of its own.
+                    let id = made.into_inner().dispute.context("no dispute")?.dispute_id;
+                    step!(client, ids, id, accept_dispute, AcceptDisputeRequest {});
+                }
             }
             anyhow::Ok(())
         });
@@ -248,19 +268,6 @@ async fn lives(node: &Node, places: &Places, seconds: u64) -> Result<f64> {
         all += one??;
     }
     Ok(f64::from(all) / Duration::from_secs(seconds).as_secs_f64())
-}
-
-/// Sends a command of a life and takes the dispute as it is then.
-macro_rules! step {
-    ($client:ident, $ids:ident, $id:ident, $rpc:ident, $request:ident { $($field:ident),* }) => {{
-        let request = $request {
-            request_id: $ids.uuid().to_string(),
-            dispute_id: $id.clone(),
-            $($field,)*
-            ..Default::default()
-        };
-        $client.$rpc(request).await.context(stringify!($rpc))?.into_inner().dispute.context("no dispute")?
-    }};
 }
 
 async fn live(client: &mut Client, ids: &IdSource, town: &Town) -> Result<Dispute> {

@@ -63,6 +63,10 @@ pub(super) fn start(
             Rejection::RegistryNotCaughtUp
         });
     };
+    if !unit.kind.mediates(kind) {
+        let organisation = organisation.clone();
+        return Err(Rejection::NotThisMediation { organisation, unit: unit.kind });
+    }
     let (organisation, team) = (unit.id.clone(), scene.team.clone());
     let none = FileCounter::default();
     let (file, files) = around.files.unwrap_or(&none).give(today.year(), kind.file_word());

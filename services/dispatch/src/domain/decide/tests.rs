@@ -33,7 +33,7 @@ use crate::domain::dispute_types;
 use crate::domain::event::Notice;
 use crate::domain::evolve;
 use crate::domain::pin::PinHash;
-use crate::domain::places::{Duty, Point};
+use crate::domain::places::{Duty, Point, UnitKind};
 use crate::domain::sealed::{EraseReason, Purpose, SealedKind, Sealing};
 
 pub(crate) const GRID: &str = "370306001002003";
@@ -107,7 +107,7 @@ pub(crate) fn team(name: &str, hundredths: f64) -> Team {
 
 pub(crate) fn unit() -> Unit {
     let (name, area) = ("永安街道人民调解委员会".to_owned(), area("370306001"));
-    Unit { id: id("rmtj-1"), name, area, until: None }
+    Unit { id: id("rmtj-1"), kind: UnitKind::PeoplesMediation, name, area, until: None }
 }
 
 pub(crate) fn report() -> Report {

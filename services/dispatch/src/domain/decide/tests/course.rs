@@ -48,6 +48,23 @@ fn a_case_has_no_more_parties_than_it_has() {
 }
 
 #[test]
+fn peoples_mediation_is_a_committees() {
+    let mut case = Case::arrived();
+    let refused = |unit| Err(Rejection::NotThisMediation { organisation: id("rmtj-1"), unit });
+    for unit in [UnitKind::Station, UnitKind::Centre, UnitKind::AdministrativeMediation] {
+        case.units[0].kind = unit;
+        assert_eq!(case.when(mediate()), refused(unit));
+    }
+    case.units[0].kind = UnitKind::PeoplesMediation;
+    let consents = vec![given(1), given(2)];
+    let kind = MediationKind::PublicSecurity;
+    let police = Action::StartMediation { kind, organisation: id("rmtj-1"), consents };
+    assert_eq!(case.when(police), refused(UnitKind::PeoplesMediation));
+    case.units[0].kind = UnitKind::TradeMediation;
+    case.must(mediate());
+}
+
+#[test]
 fn what_did_not_end_in_an_agreement_is_closed_as_it_is() {
     let mut refused_case = Case::arrived();
     refused_case.must(Action::RecordConsent(refused(1)));

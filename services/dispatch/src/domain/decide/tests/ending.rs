@@ -8,6 +8,8 @@ const AGREED: Outcome = Outcome::AgreedWritten { partial: false };
 
 fn mediating(kind: MediationKind) -> Case {
     let mut case = Case::arrived();
+    let kinds = [UnitKind::PeoplesMediation, UnitKind::Centre];
+    case.units[0].kind = kinds.into_iter().find(|unit| unit.mediates(kind)).unwrap();
     let consents = vec![given(1), given(2)];
     case.must(Action::StartMediation { kind, organisation: id("rmtj-1"), consents });
     case
