@@ -13,9 +13,11 @@ use ledger::{
 };
 
 use crate::api::convert::happenings;
+use crate::domain::codes::AreaCode;
 use crate::domain::command::{Act, Action, Command, TriedOn};
 use crate::domain::decide::{self, Answer, Around, Context, Known, Ruling};
 use crate::domain::dispute::{Dispute, Place, subject};
+use crate::domain::dispute_types::TypeCode;
 use crate::domain::event::{Event, Fact, Happening};
 use crate::domain::places::Positions;
 use crate::domain::rejection::Rejection;
@@ -132,7 +134,8 @@ impl Authority for Dispatch {
             }
             Command::Duty(act) => {
                 let known = teams::named(states, &act.wish);
-                let asked = teams::asked(states, &act.wish, &order.positions);
+                let rules = |dispute: &Dispute| self.rules_for(states, counted_by(dispute), moment);
+                let asked = teams::asked(states, &act.wish, &order.positions, &rules);
                 let (events, answer) = decide::duty(&context, &known, asked, act)?;
                 return Ok(Decision::done(events, answer));
             }
@@ -239,13 +242,7 @@ impl Dispatch {
         order: &Order,
         moment: &Moment,
     ) -> Option<Rules> {
-        let key = catalogue_key();
-        let catalogue = match states.knows(&key).then(|| states.get(&key)) {
-            Some(Some(State::Catalogue(catalogue))) => catalogue,
-            _ => return None,
-        };
-        let of = |dispute: &Dispute| (dispute.kind, dispute.holder().place.area);
-        let known = |id: &uuid::Uuid| reads::dispute(states, &dispute_key(*id)).map(of);
+        let known = |id: &uuid::Uuid| reads::dispute(states, &dispute_key(*id)).map(counted_by);
         let (kind, holder) = match &order.command {
             Command::Report(report) => (report.kind, decide::first_holder(report).area),
             Command::Act(act) => {
@@ -253,11 +250,26 @@ impl Dispatch {
                 (act.action.kind().unwrap_or(kind), holder)
             }
             Command::Ring(dispute) => known(dispute)?,
-            Command::Party(act) => of(reads::tried(states, act.of)?),
-            // A ledger has cases of many places: each is counted by the rules of its own.
+            Command::Party(act) => counted_by(reads::tried(states, act.of)?),
+            // A ledger and a team have cases of many places: each is counted by the rules of its own.
             Command::TakeOver(_) | Command::Recount(_) | Command::Notice(_) | Command::Duty(_) => {
                 return None;
             }
+        };
+        self.rules_for(states, (kind, holder), moment)
+    }
+
+    /// The rules for cases of a type that somebody holds, once the city has released a catalogue.
+    fn rules_for(
+        &self,
+        states: &States<State>,
+        (kind, holder): (TypeCode, AreaCode),
+        moment: &Moment,
+    ) -> Option<Rules> {
+        let key = catalogue_key();
+        let catalogue = match states.knows(&key).then(|| states.get(&key)) {
+            Some(Some(State::Catalogue(catalogue))) => catalogue,
+            _ => return None,
         };
         let today = calendar::business_date(moment.now);
         Some(catalogue.rules_for(&self.rules, kind.as_str(), holder, today))
@@ -314,6 +326,11 @@ impl Dispatch {
         }
         decision
     }
+}
+
+/// What the city's limits of a dispute depend on.
+fn counted_by(dispute: &Dispute) -> (TypeCode, AreaCode) {
+    (dispute.kind, dispute.holder().place.area)
 }
 
 fn of_disputes(events: Vec<Event>) -> Vec<Happening> {

@@ -167,7 +167,7 @@ fn asked<'a>(
         teams: teams.iter().map(|(team, busy)| (team, busy.clone())).collect(),
         ..Around::default()
     };
-    cases.iter().map(|dispute| Asked { dispute, around: around() }).collect()
+    cases.iter().map(|dispute| Asked { dispute, around: around(), rules: None }).collect()
 }
 
 #[test]
