@@ -9,7 +9,7 @@ pub(crate) use opening::STATEMENTS as OPENING_STATEMENTS;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kit::{Clock, IdSource};
 use tokio::sync::{mpsc, oneshot, watch};
 use yiwang_proto::feed::v1::{LogId, Record};
@@ -29,6 +29,7 @@ use crate::seal::RequestSecret;
 use crate::states::States;
 use crate::submit::{
     AsideOrder, CommandMeta, Followed, FollowedPage, Job, Outcome, RequestId, WaitingEvent, Work,
+    made_at,
 };
 use crate::value::{Key, Value};
 
@@ -400,10 +401,8 @@ impl<A: Authority> Ledger<A> {
     }
 
     fn too_old(&self, request: &RequestId) -> bool {
-        let Some(made) = request.id.get_timestamp() else { return false };
-        let (seconds, _) = made.to_unix();
-        let age = self.now().as_second() - i64::try_from(seconds).unwrap_or(i64::MAX);
-        request.id.get_version_num() == 7 && age > KEPT_DAYS * 86_400
+        let kept = SignedDuration::from_hours(24 * KEPT_DAYS);
+        made_at(request.id).is_some_and(|made| self.now().duration_since(made) > kept)
     }
 
     fn request_of_the_node(&self) -> RequestId {

@@ -109,6 +109,19 @@ pub struct Position {
     pub at: Timestamp,
 }
 
+/// What a team says of where it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SaidPosition {
+    /// The request that says it.
+    pub request: Uuid,
+    /// The team.
+    pub team: Id,
+    /// Where.
+    pub point: Point,
+    /// When that was measured, if it says so.
+    pub measured: Option<Timestamp>,
+}
+
 /// Positions of teams, as far as they are known.
 pub type Positions = BTreeMap<Id, Position>;
 

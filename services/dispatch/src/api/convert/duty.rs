@@ -12,7 +12,7 @@ use super::form::Form;
 use super::queries::{Paged, paged, scope};
 use crate::domain::codes::{AreaCode, Id};
 use crate::domain::duty::{DutyWish, MOST_CAPACITY, Shift};
-use crate::domain::places::Point;
+use crate::domain::places::{Point, SaidPosition};
 
 pub(crate) use self::shown::{assignment_to, change_to, duty_to, position_to, statistics_to};
 
@@ -86,8 +86,8 @@ pub(crate) fn team_id(text: &str) -> Result<Id, Problem> {
     form.finish(id)
 }
 
-/// Where a team is: request, team and place.
-pub(crate) fn position(body: &pb::ReportPositionRequest) -> Result<(Uuid, Id, Point), Problem> {
+/// Where a team says that it is.
+pub(crate) fn position(body: &pb::ReportPositionRequest) -> Result<SaidPosition, Problem> {
     let mut form = Form::default();
     let request_id = form.uuid("request_id", &body.request_id);
     let team = form.id("team_id", &body.team_id);
@@ -104,7 +104,11 @@ pub(crate) fn position(body: &pb::ReportPositionRequest) -> Result<(Uuid, Id, Po
             form.or_wrong(on_earth.then_some(point), "position", en, zh)
         }
     };
-    let read = || Some((request_id?, team?, point?));
+    let measured = form.time("measure_time", body.measure_time.as_ref());
+    let read = || {
+        let (request, team, point) = (request_id?, team?, point?);
+        Some(SaidPosition { request, team, point, measured: measured? })
+    };
     form.finish(read())
 }
 

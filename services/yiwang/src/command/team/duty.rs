@@ -128,7 +128,8 @@ impl Duty {
             }
             Duty::Position { team: team_id, at: GeoPoint { longitude, latitude } } => {
                 let position = Some(Position { longitude, latitude, report_time: None });
-                let request = ReportPositionRequest { request_id, team_id, position };
+                let request =
+                    ReportPositionRequest { request_id, team_id, position, measure_time: None };
                 let answer = client.report_position(request).await?.into_inner();
                 Ok(Done { rpc: "report_position", duties: Vec::new(), answer: to_json(&answer)? })
             }
