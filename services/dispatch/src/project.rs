@@ -166,9 +166,11 @@ fn columns(dispute: &Dispute) -> Vec<Value> {
     ]
 }
 
-/// When the next limit of the case ends, of those that are its holder's to keep: the way of a team is not.
+/// When the next limit of the case ends, of those that are its holder's to keep: the way of a team is not, nor is what the
+/// parties may do.
 fn due_at(dispute: &Dispute) -> Option<jiff::Timestamp> {
-    let clocks = dispute.clocks.iter().filter(|(kind, _)| **kind != ClockKind::Arrive);
+    let is_work = |kind: ClockKind| kind != ClockKind::Arrive && !kind.is_of_the_parties();
+    let clocks = dispute.clocks.iter().filter(|(kind, _)| is_work(**kind));
     clocks.filter(|(_, clock)| clock.is_running()).filter_map(|(_, clock)| clock.due_at()).min()
 }
 

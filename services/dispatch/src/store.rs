@@ -131,7 +131,8 @@ const GRIDS_OF: &str = "
     ORDER BY id
     LIMIT 1000";
 
-// What is over has no clock that runs, so the index of open cases has all of it.
+// What is over has no clock that runs but the one of the parties, which is counted when it is asked for; so the index of
+// open cases has all of it.
 const OUTDATED: &str = "
     SELECT id
     FROM dispute

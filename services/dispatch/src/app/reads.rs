@@ -144,7 +144,7 @@ fn named(action: &Action) -> Vec<Key> {
         | Action::AcceptOffer(_)
         | Action::RecordArrival(..)
         | Action::RecordConsent(_)
-        | Action::RecordOutcome(..)
+        | Action::RecordOutcome(_)
         | Action::RecordConfirmation(_)
         | Action::RecordReferralResult(_)
         | Action::Verify

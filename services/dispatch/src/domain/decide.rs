@@ -253,9 +253,7 @@ fn decide(
         Action::StartMediation { kind, organisation, consents } => {
             mediation::start(context, dispute, around, (*kind, organisation), consents)
         }
-        Action::RecordOutcome(outcome, performance_on) => {
-            one(conclusion::conclude(context, dispute, *outcome, performance_on)?)
-        }
+        Action::RecordOutcome(said) => one(conclusion::conclude(context, dispute, said)?),
         Action::RecordConfirmation(news) => one(conclusion::confirmation(context, dispute, *news)?),
         Action::RecordReferralResult(news) => one(conclusion::referral_result(dispute, *news)?),
         Action::RecordFollowUp { performance, relapsed } => {

@@ -471,8 +471,9 @@ impl Dispute {
     pub fn alarms(&self) -> impl Iterator<Item = (Timestamp, Alarm)> + '_ {
         // A deferred case is known to be late: until its day of review nothing is told of that.
         let deferred = self.deferral.is_some_and(|deferral| !deferral.review_due);
-        let clocks =
-            self.clocks.iter().filter(move |(kind, _)| **kind != ClockKind::Handle || !deferred);
+        let clocks = self.clocks.iter().filter(move |(kind, _)| {
+            !kind.is_of_the_parties() && (**kind != ClockKind::Handle || !deferred)
+        });
         let turns = clocks.filter_map(|(kind, clock)| {
             let (at, turn) = clock.next()?;
             Some((at, Alarm::Clock(*kind, turn)))

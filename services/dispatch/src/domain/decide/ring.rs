@@ -63,7 +63,7 @@ fn raised(context: &Context<'_>, kind: ClockKind, from: AreaCode) -> Option<Rais
         ClockKind::Accept | ClockKind::Handle | ClockKind::Verify | ClockKind::SecondFollowUp => {
             true
         }
-        ClockKind::Arrive | ClockKind::FirstFollowUp => false,
+        ClockKind::Arrive | ClockKind::FirstFollowUp | ClockKind::Confirm => false,
     };
     let above = |area: AreaCode| area.parent().filter(|area| area.as_str().len() >= CITY);
     let to = above(from).filter(|_| goes_up)?;

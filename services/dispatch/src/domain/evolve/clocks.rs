@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::dispute::{Clock, ClockKind, Dispute, Raised, Stopped};
+use crate::domain::dispute::{Clock, ClockKind, Confirmation, Dispute, Raised, Stopped};
 use crate::domain::event::Fact;
 
 /// Turns the clocks of a dispute by a fact.
@@ -35,6 +35,9 @@ pub(super) fn turn(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
                 set(dispute, ClockKind::Verify, clock);
             }
         }
+        Fact::ConfirmationRecorded(Confirmation::Applied) => {
+            stop(dispute, &[ClockKind::Confirm], at, true);
+        }
         Fact::Verified => {
             stop(dispute, &[ClockKind::FirstFollowUp, ClockKind::SecondFollowUp], at, false);
             stop(dispute, &[ClockKind::Verify], at, true);
@@ -44,7 +47,12 @@ pub(super) fn turn(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
             stop(dispute, &every, at, false);
         }
         Fact::Redone { clock, .. } => {
-            for kind in [ClockKind::FirstFollowUp, ClockKind::SecondFollowUp, ClockKind::Verify] {
+            for kind in [
+                ClockKind::FirstFollowUp,
+                ClockKind::SecondFollowUp,
+                ClockKind::Verify,
+                ClockKind::Confirm,
+            ] {
                 dispute.clocks.remove(&kind);
             }
             set(dispute, ClockKind::Handle, clock);

@@ -36,6 +36,10 @@ After an agreement the clocks to two follow-ups run; after anything else the clo
         /// Days on which something has to be performed, e.g. 2026-04-01; with an agreement only.
         #[arg(long, value_name = "DATE", num_args = 1.., value_parser = parse_day)]
         perform_on: Vec<String>,
+        /// Day on which the agreement took effect, from which the 30 days for a court count; with an agreement only; default:
+        /// today.
+        #[arg(long, value_name = "DATE", value_parser = parse_day, default_value = "", hide_default_value = true)]
+        agreed_on: String,
         #[command(flatten)]
         words: Words,
     },
@@ -117,14 +121,28 @@ Example / 示例: yiwang dispute merge 0306-4821-93756 --into 0306-1180-27447")]
 impl Conclusion {
     pub(super) async fn send(self, desk: &Desk<'_>) -> Result<Done, Failure> {
         match self {
-            Conclusion::Outcome { which, kind, partial, referral, perform_on, words } => {
-                let (referral, note) = (referral.unwrap_or_default(), words.note);
-                let performance_dates = perform_on;
+            Conclusion::Outcome {
+                which,
+                kind,
+                partial,
+                referral,
+                perform_on: performance_dates,
+                agreed_on: agreement_date,
+                words: Words { note },
+            } => {
+                let referral = referral.unwrap_or_default();
                 send!(
                     desk,
                     record_outcome,
                     which,
-                    RecordOutcomeRequest { kind, partial, referral, note, performance_dates }
+                    RecordOutcomeRequest {
+                        kind,
+                        partial,
+                        referral,
+                        note,
+                        performance_dates,
+                        agreement_date
+                    }
                 )
             }
             Conclusion::Confirm { which, confirmation, words: Words { note } } => {
