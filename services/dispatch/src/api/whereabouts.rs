@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::submit::dispute;
 use crate::app::Dispatch;
 use crate::domain::codes::{GridCode, Id};
-use crate::domain::places::{Duty, Position, Positions, SaidPosition, Team};
+use crate::domain::places::{Position, Positions, SaidPosition, Team};
 use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;
 use crate::project::State;
@@ -64,10 +64,7 @@ impl Whereabouts {
         let made = said.measured.or_else(|| made_at(request)).unwrap_or(now).min(now);
         let position = Position { point: said.point, at: said.measured.unwrap_or(now).min(now) };
         let day = now.saturating_add(KEPT).unwrap_or(Timestamp::MAX);
-        let until = match team.duty {
-            Duty::OnUntil(end) => end.min(day),
-            Duty::On | Duty::Off => day,
-        };
+        let until = team.duty.end().unwrap_or(day).min(day);
         let told = Told { position, request };
         let is_newest = self.store.put(id.as_str(), &told, made, until).await.map_err(trouble)?;
         // Its duty may have ended meanwhile, and with it what had been told until then.

@@ -11,7 +11,7 @@ use yiwang_proto::dispatch::v1 as pb;
 use super::form::Form;
 use super::queries::{Paged, paged, scope};
 use crate::domain::codes::{AreaCode, Id};
-use crate::domain::duty::{DutyWish, MOST_CAPACITY, Shift};
+use crate::domain::duty::{DutyWish, MOST_CAPACITY, ShiftWish};
 use crate::domain::places::{Point, SaidPosition};
 
 pub(crate) use self::shown::{assignment_to, change_to, duty_to, position_to, statistics_to};
@@ -71,13 +71,17 @@ pub(crate) fn hand_over(body: &pb::HandOverShiftRequest) -> Result<DutyAsked, Pr
     Ok(DutyAsked { request_id, min_registry: body.min_registry_position, wish })
 }
 
-fn shift(form: &mut Form, until: Option<&prost_types::Timestamp>, capacity: u32) -> Option<Shift> {
+fn shift(
+    form: &mut Form,
+    until: Option<&prost_types::Timestamp>,
+    capacity: u32,
+) -> Option<ShiftWish> {
     let until = form.time("until_time", until);
     if capacity > MOST_CAPACITY {
         let (en, zh) = ("at most 20 are wanted", "不得超过20");
         form.wrong("capacity", "OUT_OF_RANGE", en, zh);
     }
-    Some(Shift { until: until?, capacity: capacity.max(1) })
+    Some(ShiftWish { until: until?, capacity: Some(capacity).filter(|cases| *cases > 0) })
 }
 
 pub(crate) fn team_id(text: &str) -> Result<Id, Problem> {

@@ -40,9 +40,10 @@ pub fn duty(
     }
     let team = |id: &Id| known.get(id).map_or_else(|| unreachable!("looked at before"), |t| *t);
     let events = match &act.wish {
-        DutyWish::Start(id, shift) => {
-            check(context, *shift)?;
-            start(context, team(id), *shift, None).into_iter().collect()
+        DutyWish::Start(id, wish) => {
+            let shift = wish.after(team(id).shift(context.now));
+            check(context, shift)?;
+            start(context, team(id), shift, None).into_iter().collect()
         }
         DutyWish::End(id) => {
             if team(id).duty == Duty::Off {
@@ -54,14 +55,15 @@ pub fn duty(
             std::iter::once(ended).chain(moved).collect()
         }
         DutyWish::HandOver { from, to, shift } => {
-            check(context, *shift)?;
-            if !team(from).duty.is_on(context.now) {
+            let Some(before) = team(from).shift(context.now) else {
                 return Err(Rejection::TeamOffDuty { team: from.clone() });
-            }
+            };
+            let shift = shift.after(Some(before));
+            check(context, shift)?;
             let off = team(from).clone().on(Duty::Off, team(from).capacity, context.now);
             let on = Duty::until(shift.until);
             let on = team(to).clone().on(on, shift.capacity, context.now);
-            let begun = start(context, team(to), *shift, Some(from.clone()));
+            let begun = start(context, team(to), shift, Some(from.clone()));
             let ended = happened(team(from), TeamFact::DutyEnded { to: Some(to.clone()) });
             let moved = move_on(context, asked, &[off, on], Some(to));
             begun.into_iter().chain([ended]).chain(moved).collect()

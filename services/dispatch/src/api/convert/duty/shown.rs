@@ -9,7 +9,7 @@ use crate::api::convert::time;
 use crate::domain::assignment::{Assignment, End, Turn};
 use crate::domain::codes::Id;
 use crate::domain::event::Event;
-use crate::domain::places::{Duty, Engagement, Position, Team};
+use crate::domain::places::{Engagement, Position, Team};
 use crate::domain::statistics::{Statistics, Times};
 
 /// A duty; with a position where the caller may see one and the team is on duty.
@@ -19,10 +19,6 @@ pub(crate) fn duty_to(
     position: Option<&Position>,
     now: Timestamp,
 ) -> pb::Duty {
-    let until = match team.duty {
-        Duty::OnUntil(end) => Some(end),
-        Duty::On | Duty::Off => None,
-    };
     let position = position.filter(|position| team.is_known_at(position, now));
     pb::Duty {
         team_id: team.id.as_str().to_owned(),
@@ -30,7 +26,7 @@ pub(crate) fn duty_to(
         area_code: team.area.as_str().to_owned(),
         on_duty: team.duty.is_on(now) && team.exists_on(calendar::business_date(now)),
         since_time: team.since.map(time),
-        until_time: until.map(time),
+        until_time: team.duty.end().map(time),
         capacity: team.capacity,
         case_count: u32::try_from(engagement.cases.len()).unwrap_or(u32::MAX),
         position: position.copied().map(position_to),
