@@ -14,7 +14,7 @@ use ledger::{
 
 use crate::api::convert::happenings;
 use crate::domain::codes::AreaCode;
-use crate::domain::command::{Act, Action, Command, TriedOn};
+use crate::domain::command::{Act, Action, ClockWord, Command, TriedOn};
 use crate::domain::decide::{self, Answer, Around, Context, Known, Ruling};
 use crate::domain::dispute::{Dispute, Place, subject};
 use crate::domain::dispute_types::TypeCode;
@@ -24,10 +24,10 @@ use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
 use crate::domain::{evolve, notice, sealed::Sealing};
 use crate::follow;
-use crate::project::{self, Recorded, SealedPiece, State};
+use crate::project::{self, ClockHold, Recorded, SealedPiece, State};
 use crate::store::{
-    catalogue_key, counter_key, dispute_key, engagement_key, files_key, grid_key, notice_key,
-    pin_key, sealed_key, source_key, team_key, unit_key,
+    catalogue_key, clock_hold_key, counter_key, dispute_key, engagement_key, files_key, grid_key,
+    notice_key, pin_key, sealed_key, source_key, team_key, unit_key,
 };
 
 /// Dispatch as the only authority for disputes.
@@ -89,6 +89,7 @@ impl Authority for Dispatch {
             Command::Ring(dispute) => reads::ring(*dispute, known),
             Command::Party(act) => reads::party(act.of),
             Command::Notice(act) => reads::notice(act),
+            Command::Clock(_) => vec![clock_hold_key()],
             Command::Duty(act) => teams::duty(&act.wish, known),
         }
     }
@@ -140,6 +141,7 @@ impl Authority for Dispatch {
                 return Ok(Decision::done(events, answer));
             }
             Command::Recount(disputes) => return Ok(recounting(&context, states, disputes)),
+            Command::Clock(word) => return Ok(doubting(&context, states, *word)),
         };
         Ok(self.decision(states, ruling, order, moment, of))
     }
@@ -252,9 +254,11 @@ impl Dispatch {
             Command::Ring(dispute) => known(dispute)?,
             Command::Party(act) => counted_by(reads::tried(states, act.of)?),
             // A ledger and a team have cases of many places: each is counted by the rules of its own.
-            Command::TakeOver(_) | Command::Recount(_) | Command::Notice(_) | Command::Duty(_) => {
-                return None;
-            }
+            Command::TakeOver(_)
+            | Command::Recount(_)
+            | Command::Notice(_)
+            | Command::Duty(_)
+            | Command::Clock(_) => return None,
         };
         self.rules_for(states, (kind, holder), moment)
     }
@@ -361,6 +365,20 @@ fn recounting(
     let mut disputes: Vec<_> = events.iter().map(|event| event.dispute_id).collect();
     disputes.dedup();
     Decision::done(of_disputes(events), Answer::Recounted { disputes })
+}
+
+/// Keeps whether the clock is doubted.
+fn doubting(context: &Context<'_>, states: &States<State>, word: ClockWord) -> Decision<Dispatch> {
+    let before = reads::clock_hold(states);
+    let since = match word {
+        ClockWord::Doubted => before.since.or(Some(context.now)),
+        ClockWord::Confirmed => None,
+    };
+    let decision = Decision::done(Vec::new(), Answer::Clock);
+    if since == before.since {
+        return decision;
+    }
+    decision.keeping(clock_hold_key(), State::ClockHold(ClockHold { since }))
 }
 
 /// Does what is due next in a dispute by time alone.

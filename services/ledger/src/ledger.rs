@@ -8,6 +8,7 @@ pub(crate) use opening::STATEMENTS as OPENING_STATEMENTS;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use kit::{Clock, IdSource};
@@ -67,6 +68,7 @@ struct Inner<A: Authority> {
     keys: Arc<KeyStore>,
     log: LogId,
     clock: Clock,
+    clock_doubted: Arc<AtomicBool>,
     ids: IdSource,
     commands: mpsc::Sender<Job<A>>,
     internal: mpsc::Sender<Job<A>>,
@@ -124,6 +126,7 @@ impl<A: Authority> Ledger<A> {
                 keys: Arc::clone(&inner.keys),
                 log: inner.log.clone(),
                 clock: inner.clock.clone(),
+                clock_doubted: Arc::clone(&inner.clock_doubted),
                 ids: inner.ids.clone(),
                 commands: inner.commands.clone(),
                 internal: inner.internal.clone(),
@@ -163,6 +166,11 @@ impl<A: Authority> Ledger<A> {
     /// Whether that clock can be set by somebody else; one that stands still until it is moved cannot jump.
     pub fn clock_can_jump(&self) -> bool {
         self.inner.clock.can_jump()
+    }
+
+    /// Says whether that clock is doubted; while it is, commands go on and every event says so.
+    pub fn doubt_clock(&self, doubted: bool) {
+        self.inner.clock_doubted.store(doubted, Ordering::SeqCst);
     }
 
     /// Source of ids and randomness.

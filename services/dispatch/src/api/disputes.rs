@@ -347,7 +347,7 @@ impl DisputeService for Disputes {
         request: Request<pb::ConfirmClockRequest>,
     ) -> Result<Response<pb::ConfirmClockResponse>, Status> {
         open(request, Role::Operate)?;
-        self.timers.confirm();
+        self.timers.confirm(&self.ledger).await?;
         let confirmed_time = Some(time(self.ledger.now()));
         Ok(Response::new(pb::ConfirmClockResponse { confirmed_time }))
     }
@@ -475,7 +475,8 @@ fn sealed_ids(answer: &Answer) -> &[uuid::Uuid] {
         | Answer::FileOpened { .. }
         | Answer::TakenOver { .. }
         | Answer::OnDuty { .. }
-        | Answer::Recounted { .. } => &[],
+        | Answer::Recounted { .. }
+        | Answer::Clock => &[],
     }
 }
 
@@ -495,6 +496,7 @@ fn sealed_id(answer: &Answer) -> String {
         | Answer::FileOpened { .. }
         | Answer::TakenOver { .. }
         | Answer::OnDuty { .. }
-        | Answer::Recounted { .. } => String::new(),
+        | Answer::Recounted { .. }
+        | Answer::Clock => String::new(),
     }
 }

@@ -36,6 +36,17 @@ pub enum Command {
     Notice(NoticeAct),
     /// To put teams on or off duty.
     Duty(DutyAct),
+    /// To keep whether the machine's clock is believed.
+    Clock(ClockWord),
+}
+
+/// What is said of the machine's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockWord {
+    /// It has jumped: nothing happens by time alone until somebody has looked at it.
+    Doubted,
+    /// It is right, or right again.
+    Confirmed,
 }
 
 /// What is asked about a notice.
