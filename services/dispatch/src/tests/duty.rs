@@ -192,6 +192,25 @@ async fn the_last_free_team_is_given_to_one_of_two_cases() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_reaches_nobody_says_why_and_says_it_again() {
+    for node in Node::everywhere().await {
+        off(&node, "far").await;
+        let (one, two) = (case(&node).await, case(&node).await);
+        let search = async |id: &str| {
+            let (request_id, dispute_id, etag) = head(id);
+            let call = pb::CallTeamRequest { request_id, dispute_id, etag, ..Default::default() };
+            let answer = node.client("desk").call_team(call.clone()).await.unwrap().into_inner();
+            let again = node.client("desk").call_team(call).await.unwrap().into_inner();
+            assert_eq!(again.search, answer.search, "the same request has the same answer");
+            answer.search
+        };
+        assert_eq!(search(&one).await, None);
+        let nobody = pb::TeamSearch { serving: 2, off_duty: 1, engaged: 1, asked: 0 };
+        assert_eq!(search(&two).await, Some(nobody));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_team_of_two_takes_two_and_a_shift_is_handed_over() {
     for node in Node::everywhere().await {
         off(&node, "far").await;

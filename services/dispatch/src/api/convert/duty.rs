@@ -14,7 +14,9 @@ use crate::domain::codes::{AreaCode, Id};
 use crate::domain::duty::{DutyWish, MOST_CAPACITY, ShiftWish};
 use crate::domain::places::{Point, SaidPosition};
 
-pub(crate) use self::shown::{assignment_to, change_to, duty_to, position_to, statistics_to};
+pub(crate) use self::shown::{
+    assignment_to, change_to, duty_to, position_to, search_to, statistics_to,
+};
 
 /// Most teams that are watched by name.
 const MOST_WATCHED: usize = 200;

@@ -8,7 +8,7 @@ use crate::api::convert::events::estimate;
 use crate::api::convert::time;
 use crate::domain::assignment::{Assignment, End, Turn};
 use crate::domain::codes::Id;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, Search};
 use crate::domain::places::{Engagement, Position, Team};
 use crate::domain::statistics::{Statistics, Times};
 
@@ -76,6 +76,12 @@ fn end_to(end: End) -> pb::AssignmentState {
         End::Withdrawn => pb::AssignmentState::Withdrawn,
         End::Cancelled => pb::AssignmentState::Cancelled,
     }
+}
+
+/// Why nobody could be asked.
+pub(crate) fn search_to(search: Search) -> pb::TeamSearch {
+    let Search { serving, off_duty, engaged, asked } = search;
+    pb::TeamSearch { serving, off_duty, engaged, asked }
 }
 
 /// Something that happened to an offer, as the log has it.
