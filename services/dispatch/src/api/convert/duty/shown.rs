@@ -130,6 +130,7 @@ pub(crate) fn statistics_to(team: &Team, found: &Statistics) -> pb::ResponseStat
         call_to_arrive: Some(times(&found.call_to_arrive)),
         trips: found.trips,
         within_ten_minutes: found.in_ten_minutes,
+        withdrawn: found.withdrawn,
     }
 }
 
