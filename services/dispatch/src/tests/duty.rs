@@ -211,6 +211,27 @@ async fn a_call_that_reaches_nobody_says_why_and_says_it_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_team_that_nobody_knows_is_not_found_and_no_empty_list() {
+    let node = Node::start().await;
+    let none = || "none".to_owned();
+    let mut refused = Vec::new();
+    let whose = Some(pb::list_assignments_request::Whose::TeamId(none()));
+    let offers = pb::ListAssignmentsRequest { whose, ..Default::default() };
+    refused.push((node.duties("desk").list_assignments(offers).await.err(), "team_id"));
+    let cases = pb::ListDisputesRequest { team_id: none(), ..Default::default() };
+    refused.push((node.client("desk").list_disputes(cases).await.err(), "team_id"));
+    let team_ids = vec!["near".to_owned(), none()];
+    let watch = pb::WatchAssignmentsRequest { team_ids, ..Default::default() };
+    refused.push((node.duties("desk").watch_assignments(watch).await.err(), "team_ids[1]"));
+    for (status, field) in refused {
+        let status = status.expect("it is refused");
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::NotFound, "TEAM_NOT_FOUND"));
+        let fields = status.get_details_bad_request().unwrap().field_violations;
+        assert_eq!((fields.len(), fields[0].field.as_str()), (1, field));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_team_of_two_takes_two_and_a_shift_is_handed_over() {
     for node in Node::everywhere().await {
         off(&node, "far").await;
