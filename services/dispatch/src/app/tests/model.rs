@@ -46,10 +46,8 @@ impl Dice {
 /// How much time passes before a command: mostly little, so that teams come in time; now and then months.
 const PASSES: [i64; 12] = [1, 1, 1, 1, 5, 5, 61, 700, 7_200, 86_400, 4 * 86_400, 40 * 86_400];
 
-fn action(dice: &mut Dice, now: Timestamp) -> Action {
+fn outcome(dice: &mut Dice, now: Timestamp) -> Action {
     use crate::domain::dispute::Referral;
-    let team = dice.pick(&["near", "far"]);
-    let reasons = [RedoReason::NegativeFollowUp, RedoReason::TriedAgain, RedoReason::PartyAsks];
     let outcomes = [
         Outcome::AgreedWritten { partial: false },
         Outcome::AgreedOrally { partial: true },
@@ -59,6 +57,15 @@ fn action(dice: &mut Dice, now: Timestamp) -> Action {
         Outcome::Withdrawn,
         Outcome::NotMediable,
     ];
+    let yesterday = calendar::business_date(now).yesterday().unwrap();
+    let agreed_on = dice.pick(&[None, None, Some(yesterday)]);
+    let (outcome, performance_on) = (dice.pick(&outcomes), Vec::new());
+    Action::RecordOutcome(Concluding { outcome, performance_on, agreed_on })
+}
+
+fn action(dice: &mut Dice, now: Timestamp) -> Action {
+    let team = dice.pick(&["near", "far"]);
+    let reasons = [RedoReason::NegativeFollowUp, RedoReason::TriedAgain, RedoReason::PartyAsks];
     let performances = [Performance::Performed, Performance::InDefault, Performance::NotDue];
     let party = 1 + u32::try_from(dice.roll(2)).unwrap();
     let review_on = calendar::business_date(now).saturating_add(jiff::Span::new().days(30));
@@ -77,12 +84,7 @@ fn action(dice: &mut Dice, now: Timestamp) -> Action {
             organisation: id("rmtj-1"),
             consents: Vec::new(),
         },
-        14 | 15 => {
-            let yesterday = calendar::business_date(now).yesterday().unwrap();
-            let agreed_on = dice.pick(&[None, None, Some(yesterday)]);
-            let (outcome, performance_on) = (dice.pick(&outcomes), Vec::new());
-            Action::RecordOutcome(Concluding { outcome, performance_on, agreed_on })
-        }
+        14 | 15 => outcome(dice, now),
         16 | 17 => visited(dice.pick(&performances)),
         18 => Action::Verify,
         19 => Action::Close,

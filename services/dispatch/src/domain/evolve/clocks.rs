@@ -47,14 +47,8 @@ pub(super) fn turn(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
             stop(dispute, &every, at, false);
         }
         Fact::Redone { clock, .. } => {
-            for kind in [
-                ClockKind::FirstFollowUp,
-                ClockKind::SecondFollowUp,
-                ClockKind::Verify,
-                ClockKind::Confirm,
-            ] {
-                dispute.clocks.remove(&kind);
-            }
+            // What began with the outcome goes with it.
+            dispute.clocks.retain(|kind, _| matches!(kind, ClockKind::Accept | ClockKind::Arrive));
             set(dispute, ClockKind::Handle, clock);
         }
         Fact::DeferralEnded { next_raise_at } | Fact::ReviewDue { next_raise_at, .. } => {
