@@ -147,3 +147,10 @@ CREATE TABLE assignment (
 -- Of a team newest first, and those of a period; and what is open, which stays as small as the work at hand.
 CREATE INDEX assignment_team ON assignment (team_id, offered_at, id);
 CREATE INDEX assignment_open ON assignment (grid_code, id) WHERE open = 1;
+
+-- Whether the clock of the node is doubted, because it has jumped and nobody has confirmed it; one row.
+CREATE TABLE clock_hold (
+    id           TEXT   PRIMARY KEY,
+    version      BIGINT NOT NULL,
+    body         TEXT   NOT NULL
+);

@@ -13,19 +13,21 @@ use ledger::{
 };
 
 use crate::api::convert::happenings;
-use crate::domain::command::{Act, Action, Command, TriedOn};
+use crate::domain::codes::AreaCode;
+use crate::domain::command::{Act, Action, ClockWord, Command, TriedOn};
 use crate::domain::decide::{self, Answer, Around, Context, Known, Ruling};
 use crate::domain::dispute::{Dispute, Place, subject};
+use crate::domain::dispute_types::TypeCode;
 use crate::domain::event::{Event, Fact, Happening};
 use crate::domain::places::Positions;
 use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
 use crate::domain::{evolve, notice, sealed::Sealing};
 use crate::follow;
-use crate::project::{self, Recorded, SealedPiece, State};
+use crate::project::{self, ClockHold, Recorded, SealedPiece, State};
 use crate::store::{
-    catalogue_key, counter_key, dispute_key, engagement_key, files_key, grid_key, notice_key,
-    pin_key, sealed_key, source_key, team_key, unit_key,
+    catalogue_key, clock_hold_key, counter_key, dispute_key, engagement_key, files_key, grid_key,
+    notice_key, pin_key, sealed_key, source_key, team_key, unit_key,
 };
 
 /// Dispatch as the only authority for disputes.
@@ -87,6 +89,7 @@ impl Authority for Dispatch {
             Command::Ring(dispute) => reads::ring(*dispute, known),
             Command::Party(act) => reads::party(act.of),
             Command::Notice(act) => reads::notice(act),
+            Command::Clock(_) => vec![clock_hold_key()],
             Command::Duty(act) => teams::duty(&act.wish, known),
         }
     }
@@ -132,11 +135,13 @@ impl Authority for Dispatch {
             }
             Command::Duty(act) => {
                 let known = teams::named(states, &act.wish);
-                let asked = teams::asked(states, &act.wish, &order.positions);
+                let rules = |dispute: &Dispute| self.rules_for(states, counted_by(dispute), moment);
+                let asked = teams::asked(states, &act.wish, &order.positions, &rules);
                 let (events, answer) = decide::duty(&context, &known, asked, act)?;
                 return Ok(Decision::done(events, answer));
             }
             Command::Recount(disputes) => return Ok(recounting(&context, states, disputes)),
+            Command::Clock(word) => return Ok(doubting(&context, states, *word)),
         };
         Ok(self.decision(states, ruling, order, moment, of))
     }
@@ -239,13 +244,7 @@ impl Dispatch {
         order: &Order,
         moment: &Moment,
     ) -> Option<Rules> {
-        let key = catalogue_key();
-        let catalogue = match states.knows(&key).then(|| states.get(&key)) {
-            Some(Some(State::Catalogue(catalogue))) => catalogue,
-            _ => return None,
-        };
-        let of = |dispute: &Dispute| (dispute.kind, dispute.holder().place.area);
-        let known = |id: &uuid::Uuid| reads::dispute(states, &dispute_key(*id)).map(of);
+        let known = |id: &uuid::Uuid| reads::dispute(states, &dispute_key(*id)).map(counted_by);
         let (kind, holder) = match &order.command {
             Command::Report(report) => (report.kind, decide::first_holder(report).area),
             Command::Act(act) => {
@@ -253,11 +252,28 @@ impl Dispatch {
                 (act.action.kind().unwrap_or(kind), holder)
             }
             Command::Ring(dispute) => known(dispute)?,
-            Command::Party(act) => of(reads::tried(states, act.of)?),
-            // A ledger has cases of many places: each is counted by the rules of its own.
-            Command::TakeOver(_) | Command::Recount(_) | Command::Notice(_) | Command::Duty(_) => {
-                return None;
-            }
+            Command::Party(act) => counted_by(reads::tried(states, act.of)?),
+            // A ledger and a team have cases of many places: each is counted by the rules of its own.
+            Command::TakeOver(_)
+            | Command::Recount(_)
+            | Command::Notice(_)
+            | Command::Duty(_)
+            | Command::Clock(_) => return None,
+        };
+        self.rules_for(states, (kind, holder), moment)
+    }
+
+    /// The rules for cases of a type that somebody holds, once the city has released a catalogue.
+    fn rules_for(
+        &self,
+        states: &States<State>,
+        (kind, holder): (TypeCode, AreaCode),
+        moment: &Moment,
+    ) -> Option<Rules> {
+        let key = catalogue_key();
+        let catalogue = match states.knows(&key).then(|| states.get(&key)) {
+            Some(Some(State::Catalogue(catalogue))) => catalogue,
+            _ => return None,
         };
         let today = calendar::business_date(moment.now);
         Some(catalogue.rules_for(&self.rules, kind.as_str(), holder, today))
@@ -316,6 +332,11 @@ impl Dispatch {
     }
 }
 
+/// What the city's limits of a dispute depend on.
+fn counted_by(dispute: &Dispute) -> (TypeCode, AreaCode) {
+    (dispute.kind, dispute.holder().place.area)
+}
+
 fn of_disputes(events: Vec<Event>) -> Vec<Happening> {
     events.into_iter().map(Happening::Dispute).collect()
 }
@@ -344,6 +365,20 @@ fn recounting(
     let mut disputes: Vec<_> = events.iter().map(|event| event.dispute_id).collect();
     disputes.dedup();
     Decision::done(of_disputes(events), Answer::Recounted { disputes })
+}
+
+/// Keeps whether the clock is doubted.
+fn doubting(context: &Context<'_>, states: &States<State>, word: ClockWord) -> Decision<Dispatch> {
+    let before = reads::clock_hold(states);
+    let since = match word {
+        ClockWord::Doubted => before.since.or(Some(context.now)),
+        ClockWord::Confirmed => None,
+    };
+    let decision = Decision::done(Vec::new(), Answer::Clock);
+    if since == before.since {
+        return decision;
+    }
+    decision.keeping(clock_hold_key(), State::ClockHold(ClockHold { since }))
 }
 
 /// Does what is due next in a dispute by time alone.

@@ -102,6 +102,7 @@ impl Service {
         let ledger = Ledger::open(authority, store::MIGRATIONS, options, lifecycle)
             .await
             .map_err(OpenError::Database)?;
+        let timers = Timers::open(&ledger).await.map_err(OpenError::Database)?;
         let pins =
             api::Pins::new(options.secret.derive("PINs"), config.party.wrong_pins_per_minute);
         let files = open_files(config, options, &ledger, &sealer).await?;
@@ -110,7 +111,7 @@ impl Service {
         let service = Service {
             ledger,
             sealer,
-            timers: Timers::default(),
+            timers,
             files,
             tidying: api::Tidying::default(),
             pins,

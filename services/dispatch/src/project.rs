@@ -54,6 +54,15 @@ pub enum State {
     Notice(Undelivered),
     /// An offer of a case to a team.
     Assignment(Assignment),
+    /// Whether the clock is doubted.
+    ClockHold(ClockHold),
+}
+
+/// Whether the clock is doubted. No event carries it: those that were recorded meanwhile say it in their header.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockHold {
+    /// Since when by that clock; none = it is believed.
+    pub since: Option<jiff::Timestamp>,
 }
 
 /// Which dispute the record of another system is.
@@ -106,6 +115,7 @@ pub fn row(state: &State) -> StoredRow {
             values: vec![notice.grid.as_str().into(), notice.listed.into()],
         },
         State::Assignment(offer) => StoredRow { body: body(offer), values: of_offer(offer) },
+        State::ClockHold(hold) => bare(hold),
     }
 }
 
@@ -128,6 +138,7 @@ pub fn load(table: &'static Table, body: &str) -> Result<State, serde_json::Erro
         name if name == store::PIN.name => serde_json::from_str(body).map(State::Pin),
         name if name == store::NOTICE.name => serde_json::from_str(body).map(State::Notice),
         name if name == store::ASSIGNMENT.name => serde_json::from_str(body).map(State::Assignment),
+        name if name == store::CLOCK_HOLD.name => serde_json::from_str(body).map(State::ClockHold),
         name => Err(serde::de::Error::custom(format!("dispatch has no table {name}"))),
     }
 }
@@ -166,9 +177,11 @@ fn columns(dispute: &Dispute) -> Vec<Value> {
     ]
 }
 
-/// When the next limit of the case ends, of those that are its holder's to keep: the way of a team is not.
+/// When the next limit of the case ends, of those that are its holder's to keep: the way of a team is not, nor is what the
+/// parties may do.
 fn due_at(dispute: &Dispute) -> Option<jiff::Timestamp> {
-    let clocks = dispute.clocks.iter().filter(|(kind, _)| **kind != ClockKind::Arrive);
+    let is_work = |kind: ClockKind| kind != ClockKind::Arrive && !kind.is_of_the_parties();
+    let clocks = dispute.clocks.iter().filter(|(kind, _)| is_work(**kind));
     clocks.filter(|(_, clock)| clock.is_running()).filter_map(|(_, clock)| clock.due_at()).min()
 }
 

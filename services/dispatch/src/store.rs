@@ -76,8 +76,11 @@ pub static PIN: Table = Table { name: "pin", columns: &[] };
 pub static NOTICE: Table =
     Table { name: "notice", columns: &[Column::text("grid_code"), Column::int("listed")] };
 
+/// Whether the clock is doubted, one row.
+pub static CLOCK_HOLD: Table = Table { name: "clock_hold", columns: &[] };
+
 /// Every table.
-pub static TABLES: [&Table; 16] = [
+pub static TABLES: [&Table; 17] = [
     &DISPUTE,
     &SOURCE,
     &COUNTER,
@@ -94,6 +97,7 @@ pub static TABLES: [&Table; 16] = [
     &PIN,
     &NOTICE,
     &ASSIGNMENT,
+    &CLOCK_HOLD,
 ];
 
 /// The schema's history.
@@ -131,7 +135,8 @@ const GRIDS_OF: &str = "
     ORDER BY id
     LIMIT 1000";
 
-// What is over has no clock that runs, so the index of open cases has all of it.
+// What is over has no clock that runs but the one of the parties, which is counted when it is asked for; so the index of
+// open cases has all of it.
 const OUTDATED: &str = "
     SELECT id
     FROM dispute
@@ -246,6 +251,11 @@ pub fn coverage_key(code: &AreaCode) -> Key {
 /// Key of the city's limits.
 pub fn catalogue_key() -> Key {
     Key::new(&CATALOGUE, "current")
+}
+
+/// Key of whether the clock is doubted.
+pub fn clock_hold_key() -> Key {
+    Key::new(&CLOCK_HOLD, "current")
 }
 
 /// Key of a chunk of an import.

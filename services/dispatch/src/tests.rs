@@ -1,5 +1,6 @@
 //! The service as a caller meets it: served on a port, on SQLite, following a registry that only has a log.
 
+mod clock;
 mod documents;
 mod duty;
 mod files;
@@ -263,5 +264,5 @@ async fn every_statement_is_understood_and_the_schema_is_the_sum_of_the_migratio
     db.prepare(crate::store::STATEMENTS).await.unwrap();
     let sum: String = crate::store::MIGRATIONS.iter().map(|migration| migration.sql).collect();
     assert!(include_str!("../schema.sql").ends_with(&sum));
-    assert_eq!(crate::Dispatch { rules: crate::domain::decide::tests::rules() }.tables().len(), 16);
+    assert_eq!(crate::Dispatch { rules: crate::domain::decide::tests::rules() }.tables().len(), 17);
 }

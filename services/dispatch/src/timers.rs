@@ -4,20 +4,27 @@
 //! committer decides. So restarts lose nothing, replicas do nothing twice, and repeats do no harm. One order of bounded
 //! size is on its way at a time, and after it timers rest for a multiple of the time that it took, so that ten thousand
 //! overdue cases do not keep commands waiting.
+//!
+//! A clock that jumps is doubted until somebody confirms it, or it goes back. That is a row, so that it outlives the process
+//! and holds for every replica; commands go on meanwhile, and their events say that the clock was doubted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use ledger::Ledger;
+use kit::Problem;
+use ledger::{DbError, Ledger, SubmitError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{Whereabouts, dispute};
 use crate::app::{Dispatch, Order, waits_for_a_team};
-use crate::domain::command::Command;
-use crate::store;
+use crate::domain::command::{ClockWord, Command};
+use crate::domain::rejection::Rejection;
+use crate::error::DOMAIN;
+use crate::project::{ClockHold, State};
+use crate::{of_the_node, store};
 
 /// How often it is looked whether something is due.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -64,14 +71,28 @@ impl Watch {
 }
 
 impl Timers {
+    /// Timers that wait from the start where the clock was doubted and nobody has confirmed it: a restart tells nothing of
+    /// the time that really passed.
+    pub(crate) async fn open(ledger: &Ledger<Dispatch>) -> Result<Self, DbError> {
+        let timers = Timers::default();
+        if is_doubted(ledger).await? {
+            timers.hold(ledger, true);
+            tracing::warn!("the clock had jumped: timers wait until it is confirmed");
+        }
+        Ok(timers)
+    }
+
     /// Whether nothing is done until the clock is confirmed.
     pub(crate) fn are_held(&self) -> bool {
         self.held.load(Ordering::SeqCst)
     }
 
-    /// Takes the clock as it is for right.
-    pub(crate) fn confirm(&self) {
+    /// Takes the clock as it is for right; the jump of another process has to be confirmed there.
+    pub(crate) async fn confirm(&self, ledger: &Ledger<Dispatch>) -> Result<(), Problem> {
+        // First this: else the jump would be put on record again before it is forgotten.
         self.confirmed.store(true, Ordering::SeqCst);
+        let kept = record(ledger, ClockWord::Confirmed).await;
+        kept.map_err(|error| error.into_problem(DOMAIN))
     }
 
     /// Works until the process stops.
@@ -82,26 +103,76 @@ impl Timers {
         stopping: CancellationToken,
     ) {
         let mut watch = Watch::new(ledger.now(), Instant::now());
+        let mut noticed = false;
         while !stopping.is_cancelled() {
             let (wall, steady) = (ledger.now(), Instant::now());
             if self.confirmed.swap(false, Ordering::SeqCst) {
                 watch = Watch::new(wall, steady);
             }
             let jumped = ledger.clock_can_jump() && watch.jumped(wall, steady);
-            if jumped != self.held.swap(jumped, Ordering::SeqCst) {
+            if jumped {
+                // Before it is on record: what is decided meanwhile says so, too.
+                self.hold(&ledger, true);
+            }
+            if jumped && !noticed {
                 let seconds = watch.drift(wall, steady).as_secs();
                 tracing::warn!(
-                    held = jumped,
                     seconds,
                     "the clock has jumped: timers wait until it is confirmed, or goes back"
                 );
             }
-            let happened = if jumped { 0 } else { ring(&ledger, &whereabouts).await };
+            if let Some(doubted) = doubted(&ledger, jumped, &mut noticed).await
+                && doubted != self.hold(&ledger, doubted)
+            {
+                tracing::warn!(held = doubted, "whether timers wait has changed");
+            }
+            let happened = if self.are_held() { 0 } else { ring(&ledger, &whereabouts).await };
             if happened == 0 {
                 stopping.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
             }
         }
     }
+
+    /// Holds the timers, or lets them go on; returns how it was before. What is recorded meanwhile says so.
+    fn hold(&self, ledger: &Ledger<Dispatch>, held: bool) -> bool {
+        ledger.doubt_clock(held);
+        self.held.swap(held, Ordering::SeqCst)
+    }
+}
+
+/// Whether the clock is doubted by this process or another, or was before a restart, once what this process has found is
+/// on record: that its clock has jumped, or is right again. `noticed` = a jump of its own is on record. None when it cannot
+/// be told now.
+async fn doubted(ledger: &Ledger<Dispatch>, jumped: bool, noticed: &mut bool) -> Option<bool> {
+    let before = match is_doubted(ledger).await {
+        Ok(before) => before,
+        Err(error) => {
+            tracing::warn!(%error, "whether the clock is doubted cannot be read");
+            return None;
+        }
+    };
+    let word = match (jumped, before) {
+        (true, false) => Some(ClockWord::Doubted),
+        (false, true) if *noticed => Some(ClockWord::Confirmed),
+        _ => None,
+    };
+    if let Some(word) = word
+        && let Err(error) = record(ledger, word).await
+    {
+        tracing::warn!(%error, "whether the clock is doubted cannot be kept");
+        return None;
+    }
+    *noticed = jumped;
+    Some(if word.is_some() { jumped } else { before })
+}
+
+async fn is_doubted(ledger: &Ledger<Dispatch>) -> Result<bool, DbError> {
+    let hold = ledger.read(&store::clock_hold_key()).await?;
+    Ok(matches!(hold.as_deref(), Some(State::ClockHold(ClockHold { since: Some(_) }))))
+}
+
+async fn record(ledger: &Ledger<Dispatch>, word: ClockWord) -> Result<(), SubmitError<Rejection>> {
+    ledger.submit(Order::from(Command::Clock(word)), of_the_node()).await.map(drop)
 }
 
 /// Goes once through everything that is due; returns how many events that made.

@@ -12,6 +12,7 @@ pub(crate) mod write;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use kit::{Clock, IdSource};
@@ -64,6 +65,8 @@ pub(crate) struct Committer<A: Authority> {
     pub(crate) keys: Arc<KeyStore>,
     pub(crate) log: LogId,
     pub(crate) clock: Clock,
+    /// Whether what that tells is doubted; see [`crate::Ledger::doubt_clock`].
+    pub(crate) clock_doubted: Arc<AtomicBool>,
     pub(crate) ids: IdSource,
     pub(crate) head: watch::Sender<Head>,
     pub(crate) session: Option<Session>,

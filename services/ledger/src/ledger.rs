@@ -8,8 +8,9 @@ pub(crate) use opening::STATEMENTS as OPENING_STATEMENTS;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kit::{Clock, IdSource};
 use tokio::sync::{mpsc, oneshot, watch};
 use yiwang_proto::feed::v1::{LogId, Record};
@@ -29,6 +30,7 @@ use crate::seal::RequestSecret;
 use crate::states::States;
 use crate::submit::{
     AsideOrder, CommandMeta, Followed, FollowedPage, Job, Outcome, RequestId, WaitingEvent, Work,
+    made_at,
 };
 use crate::value::{Key, Value};
 
@@ -66,6 +68,7 @@ struct Inner<A: Authority> {
     keys: Arc<KeyStore>,
     log: LogId,
     clock: Clock,
+    clock_doubted: Arc<AtomicBool>,
     ids: IdSource,
     commands: mpsc::Sender<Job<A>>,
     internal: mpsc::Sender<Job<A>>,
@@ -123,6 +126,7 @@ impl<A: Authority> Ledger<A> {
                 keys: Arc::clone(&inner.keys),
                 log: inner.log.clone(),
                 clock: inner.clock.clone(),
+                clock_doubted: Arc::clone(&inner.clock_doubted),
                 ids: inner.ids.clone(),
                 commands: inner.commands.clone(),
                 internal: inner.internal.clone(),
@@ -162,6 +166,11 @@ impl<A: Authority> Ledger<A> {
     /// Whether that clock can be set by somebody else; one that stands still until it is moved cannot jump.
     pub fn clock_can_jump(&self) -> bool {
         self.inner.clock.can_jump()
+    }
+
+    /// Says whether that clock is doubted; while it is, commands go on and every event says so.
+    pub fn doubt_clock(&self, doubted: bool) {
+        self.inner.clock_doubted.store(doubted, Ordering::SeqCst);
     }
 
     /// Source of ids and randomness.
@@ -400,10 +409,8 @@ impl<A: Authority> Ledger<A> {
     }
 
     fn too_old(&self, request: &RequestId) -> bool {
-        let Some(made) = request.id.get_timestamp() else { return false };
-        let (seconds, _) = made.to_unix();
-        let age = self.now().as_second() - i64::try_from(seconds).unwrap_or(i64::MAX);
-        request.id.get_version_num() == 7 && age > KEPT_DAYS * 86_400
+        let kept = SignedDuration::from_hours(24 * KEPT_DAYS);
+        made_at(request.id).is_some_and(|made| self.now().duration_since(made) > kept)
     }
 
     fn request_of_the_node(&self) -> RequestId {

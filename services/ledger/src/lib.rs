@@ -47,7 +47,7 @@ pub use records::area_end;
 pub use row::Row;
 pub use seal::{RequestSecret, SealError, Sealed, Sealer, WrappedKey};
 pub use states::States;
-pub use submit::{AsideOrder, CommandMeta, Outcome, RequestId, WaitingEvent};
+pub use submit::{AsideOrder, CommandMeta, Outcome, RequestId, WaitingEvent, made_at};
 pub use value::{Column, Key, Kind, StoredRow, Table, Value};
 
 /// Every read statement of the ledger's own tables; a test prepares them on both databases.

@@ -1,4 +1,4 @@
-//! What is known for a while and never kept: a row per key, overwritten by the next, gone when its time is over.
+//! What is known for a while and never kept: a row per key, overwritten by what is newer, gone when its time is over.
 //!
 //! It lies in a database of its own (`DIR/passing`, or an unlogged table in a schema `…_passing`), so that neither the
 //! log nor a feed nor an ordinary backup has it; whoever loses it loses nothing that was promised. SQLite overwrites what
@@ -27,9 +27,11 @@ const MIGRATIONS: &[Migration] = &[Migration {
 
 const PUT: &str = "
     INSERT INTO passing (id, version, body, expires_at)
-    VALUES ($1, 1, $2, $3)
+    VALUES ($1, $4, $2, $3)
     ON CONFLICT (id) DO UPDATE
-    SET version = passing.version + 1, body = excluded.body, expires_at = excluded.expires_at";
+    SET version = excluded.version, body = excluded.body, expires_at = excluded.expires_at
+    WHERE passing.version <= excluded.version
+    RETURNING id";
 const DELETE: &str = "
     DELETE FROM passing
     WHERE id = $1
@@ -81,20 +83,23 @@ impl PassingStore {
         &self.db
     }
 
-    /// Puts `value` in the place of what was there, until then.
+    /// Puts `value`, which is from `made`, in the place of what was there, until then; returns whether it did: what is
+    /// newer stays, whichever of the two comes first.
     pub async fn put<T: Serialize>(
         &self,
         key: &str,
         value: &T,
+        made: Timestamp,
         until: Timestamp,
-    ) -> Result<(), DbError> {
+    ) -> Result<bool, DbError> {
         let kept = Kept { until: until.as_microsecond(), value };
         let body = serde_json::to_string(&kept).map_err(|error| DbError::Inconsistent {
             place: "passing.body".to_owned(),
             detail: error.to_string(),
         })?;
-        let values = vec![key.into(), body.into(), kept.until.into()];
-        self.write("keeping something for a while", PUT, values).await.map(drop)
+        let values = vec![key.into(), body.into(), kept.until.into(), made.as_microsecond().into()];
+        let written = self.write("keeping something for a while", PUT, values).await?;
+        Ok(written > 0)
     }
 
     /// What is under these keys and not over at `now`. A body of another form than is asked for is none.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -37,6 +38,13 @@ pub struct RequestId {
     /// SHA-256 of the parsed request: the same id with another body is refused. Stored only keyed with the node's
     /// secret.
     pub fingerprint: [u8; 32],
+}
+
+/// When a request id was made, to the millisecond; none unless it is ordered by time (UUID version 7).
+pub fn made_at(id: Uuid) -> Option<Timestamp> {
+    let made = id.get_timestamp().filter(|_| id.get_version_num() == 7)?;
+    let (seconds, nanos) = made.to_unix();
+    Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
 }
 
 /// The durable result of a command.

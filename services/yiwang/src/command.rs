@@ -14,6 +14,7 @@ mod feed;
 mod grid;
 mod healthcheck;
 mod import;
+mod listening;
 mod node;
 mod notices;
 mod notify;

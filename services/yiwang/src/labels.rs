@@ -133,6 +133,7 @@ names! {
     clock: yiwang_proto::dispatch::v1::ClockKind, "CLOCK_KIND_", [
         "accept" "受理时限", "arrive" "到场时限", "handle" "办理时限",
         "first-follow-up" "首次回访", "second-follow-up" "二次回访", "verify" "核查时限",
+        "confirm" "申请司法确认",
     ];
     /// How urgent a deadline is.
     card: yiwang_proto::dispatch::v1::Card, "CARD_", [

@@ -5,6 +5,7 @@ use tonic::{Request, Response, Status};
 use yiwang_proto::dispatch::v1 as pb;
 use yiwang_proto::dispatch::v1::dispute_service_server::DisputeService;
 
+use super::convert::duty::search_to;
 use super::convert::requests::{self, oversight};
 use super::convert::time;
 use super::{Disputes, queries};
@@ -66,8 +67,9 @@ impl DisputeService for Disputes {
     ) -> Result<Response<pb::CallTeamResponse>, Status> {
         let (call, body) = open(request, Role::Handle)?;
         let done = self.act(&call, "CallTeam", &body, requests::call_team(&body)?).await?;
+        let search = self.searched(&done).await?.map(search_to);
         let (dispute, feed_position) = (Some(done.dispute), done.position);
-        Ok(Response::new(pb::CallTeamResponse { dispute, feed_position }))
+        Ok(Response::new(pb::CallTeamResponse { dispute, feed_position, search }))
     }
 
     async fn accept_offer(
@@ -347,7 +349,7 @@ impl DisputeService for Disputes {
         request: Request<pb::ConfirmClockRequest>,
     ) -> Result<Response<pb::ConfirmClockResponse>, Status> {
         open(request, Role::Operate)?;
-        self.timers.confirm();
+        self.timers.confirm(&self.ledger).await?;
         let confirmed_time = Some(time(self.ledger.now()));
         Ok(Response::new(pb::ConfirmClockResponse { confirmed_time }))
     }
@@ -475,7 +477,8 @@ fn sealed_ids(answer: &Answer) -> &[uuid::Uuid] {
         | Answer::FileOpened { .. }
         | Answer::TakenOver { .. }
         | Answer::OnDuty { .. }
-        | Answer::Recounted { .. } => &[],
+        | Answer::Recounted { .. }
+        | Answer::Clock => &[],
     }
 }
 
@@ -495,6 +498,7 @@ fn sealed_id(answer: &Answer) -> String {
         | Answer::FileOpened { .. }
         | Answer::TakenOver { .. }
         | Answer::OnDuty { .. }
-        | Answer::Recounted { .. } => String::new(),
+        | Answer::Recounted { .. }
+        | Answer::Clock => String::new(),
     }
 }

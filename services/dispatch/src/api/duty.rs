@@ -184,10 +184,10 @@ impl DutyService for Duties {
         request: Request<pb::ReportPositionRequest>,
     ) -> Result<Response<pb::ReportPositionResponse>, Status> {
         let (call, body) = open(request, Role::Handle)?;
-        let (request_id, team, point) = duty::position(&body)?;
-        self.visible(&call, &team).await?;
+        let said = duty::position(&body)?;
+        self.visible(&call, &said.team).await?;
         let Disputes { ledger, whereabouts, .. } = &self.disputes;
-        let position = whereabouts.tell(ledger, &team, point, request_id).await?;
+        let position = whereabouts.tell(ledger, &said).await?;
         let position = Some(duty::position_to(position));
         Ok(Response::new(pb::ReportPositionResponse { position }))
     }

@@ -15,7 +15,7 @@ use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;
 use crate::project::{State, level_bit, state_bit};
 use crate::store::lists::{self, Selection, Way};
-use crate::store::{self, area_key, dispute_key, engagement_key, grid_key};
+use crate::store::{self, area_key, dispute_key, engagement_key, grid_key, team_key};
 
 /// How many rows a page goes through at most, give or take one step.
 const MOST_SEEN: usize = 2_000;
@@ -45,6 +45,7 @@ impl Disputes {
         let page = queries::list(body, scope(call)?)?;
         self.check_area(call, &page.query.area).await?;
         let (found, last) = if let Way::Team(team) = &page.query.way {
+            self.check_teams(vec![("team_id".to_owned(), team.clone())]).await?;
             (self.of_team(&page.query, team).await?, None)
         } else {
             self.gone_through(&page).await?
@@ -175,14 +176,41 @@ impl Disputes {
         if *area == scope(call)? || self.ledger.read(&key).await.map_err(trouble)?.is_some() {
             return Ok(());
         }
-        let logs = self.ledger.references().await.map_err(trouble)?;
-        if !logs.iter().any(|log| log.service == "registry" && log.caught_up) {
-            return Err(Rejection::RegistryNotCaughtUp.into());
-        }
+        self.check_registry().await?;
         let code = area.as_str();
         let (en, zh) = (format!("no such area or grid {code}"), format!("没有区划或网格 {code}"));
         Err(Problem::new(Code::NotFound, "AREA_NOT_FOUND", DOMAIN, en, zh).with("area_code", code))
     }
+
+    /// Refuses teams that registry does not know, each by its field; what was disbanded is known. Units are not asked about:
+    /// who is responsible for a case may be registered with the node alone.
+    pub(super) async fn check_teams(&self, named: Vec<(String, Id)>) -> Result<(), Problem> {
+        let keys = named.iter().map(|(_, id)| team_key(id)).collect();
+        let known = self.ledger.read_many(keys).await.map_err(trouble)?;
+        let mut unknown = named.into_iter().filter(|(_, id)| !known.contains_key(&team_key(id)));
+        let Some((field, team)) = unknown.next() else { return Ok(()) };
+        self.check_registry().await?;
+        let problem: Problem = Rejection::TeamNotFound { team: team.clone() }.into();
+        let problem = unknown
+            .fold(unknown_team(problem, field, &team), |problem, (field, team)| {
+                unknown_team(problem, field, &team)
+            });
+        Err(problem)
+    }
+
+    /// Whether what is not known here does not exist.
+    async fn check_registry(&self) -> Result<(), Problem> {
+        let logs = self.ledger.references().await.map_err(trouble)?;
+        if logs.iter().any(|log| log.service == "registry" && log.caught_up) {
+            return Ok(());
+        }
+        Err(Rejection::RegistryNotCaughtUp.into())
+    }
+}
+
+fn unknown_team(problem: Problem, field: String, team: &Id) -> Problem {
+    let (en, zh) = (format!("no such team {team}"), format!("没有调解队 {team}"));
+    problem.violation(field, "UNKNOWN_REFERENCE", en, zh)
 }
 
 /// Whether every filter lets a dispute through: what the statements say of a row.

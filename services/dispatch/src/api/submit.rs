@@ -11,6 +11,7 @@ use yiwang_proto::dispatch::v1 as pb;
 
 use super::Disputes;
 use super::convert::details::Plaintext;
+use super::convert::happenings;
 use super::convert::requests::{Asked, ReportAsked};
 use super::convert::resource::{self, Names};
 use super::pins::PinText;
@@ -19,6 +20,7 @@ use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::command::{Act, Command, Report};
 use crate::domain::decide::Answer;
 use crate::domain::dispute::{Dispute, Stage, subject};
+use crate::domain::event::{Fact, Happening, Search};
 use crate::domain::pin::PinHash;
 use crate::domain::places::Positions;
 use crate::domain::rejection::Rejection;
@@ -26,6 +28,9 @@ use crate::domain::sealed::Sealing;
 use crate::error::DOMAIN;
 use crate::project::State;
 use crate::store::{self, dispute_key, team_key, unit_key};
+
+/// More than a call makes: called or lapsed, offered or nobody found, and who is told of it.
+const EVENTS_OF_A_CALL: u32 = 8;
 
 /// What a command led to.
 pub(super) struct Done {
@@ -165,6 +170,26 @@ impl Disputes {
         let outcome =
             self.ledger.submit(order, meta).await.map_err(|error| error.into_problem(DOMAIN))?;
         self.render(call, outcome).await
+    }
+
+    /// Why nobody could be asked by a call; none when somebody was. What is stored for repetitions has ids only, so it is the
+    /// log that tells.
+    pub(super) async fn searched(&self, done: &Done) -> Result<Option<Search>, Problem> {
+        if done.dispute.offer.is_some() {
+            return Ok(None);
+        }
+        let subject = subject(done.answer.dispute_id());
+        let newest = self.ledger.newest(&subject, done.position + 1, EVENTS_OF_A_CALL).await;
+        let newest = newest.map_err(|error| error.into_problem(DOMAIN))?;
+        let found = newest.iter().find_map(|record| {
+            let happening = happenings::recognise(&record.header.r#type, &record.payload)?;
+            let Happening::Dispute(event) = happening else { return None };
+            if let Fact::NoTeamFound(search) = event.fact {
+                return Some(Some(search));
+            }
+            matches!(event.fact, Fact::TeamOffered(_)).then_some(None)
+        });
+        Ok(found.flatten())
     }
 
     /// Seals words for a dispute: here, on the caller's task, and not in the committer.

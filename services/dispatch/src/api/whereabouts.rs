@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use kit::Problem;
-use ledger::{DbError, Key, Ledger, PassingStore};
+use ledger::{DbError, Key, Ledger, PassingStore, made_at};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::submit::dispute;
 use crate::app::Dispatch;
 use crate::domain::codes::{GridCode, Id};
-use crate::domain::places::{Duty, Point, Position, Positions, Team};
+use crate::domain::places::{Position, Positions, SaidPosition, Team};
 use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;
 use crate::project::State;
@@ -47,34 +47,35 @@ impl Whereabouts {
         Whereabouts { store }
     }
 
-    /// Keeps where a team on duty is until the shift is over, or a day; returns what is known now.
+    /// Keeps where a team on duty is until the shift is over, or a day; returns what is known now: requests overtake each
+    /// other on the way, and what is older than that changes nothing.
     pub(super) async fn tell(
         &self,
         ledger: &Ledger<Dispatch>,
-        id: &Id,
-        point: Point,
-        request: Uuid,
+        said: &SaidPosition,
     ) -> Result<Position, Problem> {
-        let now = ledger.now();
+        let (now, id, request) = (ledger.now(), &said.team, said.request);
         let team = on_duty(ledger, id, now).await?;
         let before = self.store.get::<Told>(vec![key(id)], now).await.map_err(trouble)?;
         if let Some((_, told)) = before.into_iter().find(|(_, told)| told.request == request) {
             return Ok(told.position);
         }
-        let position = Position { point, at: now };
+        // A clock ahead of ours would keep everybody else's word out until its time has come.
+        let made = said.measured.or_else(|| made_at(request)).unwrap_or(now).min(now);
+        let position = Position { point: said.point, at: said.measured.unwrap_or(now).min(now) };
         let day = now.saturating_add(KEPT).unwrap_or(Timestamp::MAX);
-        let until = match team.duty {
-            Duty::OnUntil(end) => end.min(day),
-            Duty::On | Duty::Off => day,
-        };
+        let until = team.duty.end().unwrap_or(day).min(day);
         let told = Told { position, request };
-        self.store.put(id.as_str(), &told, until).await.map_err(trouble)?;
+        let is_newest = self.store.put(id.as_str(), &told, made, until).await.map_err(trouble)?;
         // Its duty may have ended meanwhile, and with it what had been told until then.
         if let Err(refusal) = on_duty(ledger, id, ledger.now()).await {
             self.forget(id).await;
             return Err(refusal);
         }
-        Ok(position)
+        if is_newest {
+            return Ok(position);
+        }
+        Ok(self.of([id], now).await.remove(id).unwrap_or(position))
     }
 
     /// Forgets where a team is. Where that does not work now, nobody is shown it any more, and it goes within a minute.

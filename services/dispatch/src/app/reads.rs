@@ -14,10 +14,10 @@ use crate::domain::dispute::{Dispute, Place, State as Progress};
 use crate::domain::notice::{Undelivered, case_of};
 use crate::domain::pin::Pin;
 use crate::domain::places::{Coverage, Engagement, FileCounter, Grid, Team, Unit};
-use crate::project::State;
+use crate::project::{ClockHold, State};
 use crate::store::{
-    catalogue_key, coverage_key, dispute_key, engagement_key, files_key, grid_key, notice_key,
-    pin_key, sealed_key, team_key, unit_key,
+    catalogue_key, clock_hold_key, coverage_key, dispute_key, engagement_key, files_key, grid_key,
+    notice_key, pin_key, sealed_key, team_key, unit_key,
 };
 
 /// Keys of an action: the dispute; then its grid and who serves it; then those teams and what keeps them busy.
@@ -144,7 +144,7 @@ fn named(action: &Action) -> Vec<Key> {
         | Action::AcceptOffer(_)
         | Action::RecordArrival(..)
         | Action::RecordConsent(_)
-        | Action::RecordOutcome(..)
+        | Action::RecordOutcome(_)
         | Action::RecordConfirmation(_)
         | Action::RecordReferralResult(_)
         | Action::Verify
@@ -193,6 +193,14 @@ pub(super) fn counter<'a>(states: &'a States<State>, key: &Key) -> Option<&'a Co
 
 pub(super) fn team<'a>(states: &'a States<State>, key: &Key) -> Option<&'a Team> {
     if let Some(State::Team(team)) = states.get(key) { Some(team) } else { None }
+}
+
+pub(super) fn clock_hold(states: &States<State>) -> ClockHold {
+    if let Some(State::ClockHold(hold)) = states.get(&clock_hold_key()) {
+        *hold
+    } else {
+        ClockHold::default()
+    }
 }
 
 pub(super) fn unit<'a>(states: &'a States<State>, key: &Key) -> Option<&'a Unit> {

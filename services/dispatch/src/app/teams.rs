@@ -14,8 +14,9 @@ use crate::domain::dispute::Dispute;
 use crate::domain::duty::{DutyWish, TeamEvent, TeamFact};
 use crate::domain::event::Event;
 use crate::domain::places::{Duty, Engagement, Positions, Team};
+use crate::domain::rules::Rules;
 use crate::project::State;
-use crate::store::{assignment_key, dispute_key, engagement_key, team_key};
+use crate::store::{assignment_key, catalogue_key, dispute_key, engagement_key, team_key};
 
 /// Keys of what keeps a team busy with a case: its engagement, and then the offer.
 pub(super) fn engaged(dispute: Uuid, team: &Id, known: &States<State>) -> Vec<Key> {
@@ -26,10 +27,12 @@ pub(super) fn engaged(dispute: Uuid, team: &Id, known: &States<State>) -> Vec<Ke
     [key].into_iter().chain(offer).collect()
 }
 
-/// Keys of what is asked of teams: the teams; what the one that goes off is asked for; and who else could be asked.
+/// Keys of what is asked of teams: the teams; what the one that goes off is asked for, with the city's limits; and who
+/// else could be asked.
 pub(super) fn duty(wish: &DutyWish, known: &States<State>) -> Vec<Key> {
     let mut keys: Vec<Key> = wish.teams().into_iter().map(team_key).collect();
     let Some(leaving) = wish.leaving() else { return keys };
+    keys.push(catalogue_key());
     let engagement = engagement_key(leaving);
     if known.knows(&engagement) {
         for (case, number) in &reads::engagement(known, &engagement).cases {
@@ -54,11 +57,12 @@ pub(super) fn named<'a>(states: &'a States<State>, wish: &DutyWish) -> BTreeMap<
     wish.teams().into_iter().filter_map(known).collect()
 }
 
-/// Cases with an open offer to the team that goes off, each with what is known around it.
+/// Cases with an open offer to the team that goes off, each with its rules and what is known around it.
 pub(super) fn asked<'a>(
     states: &'a States<State>,
     wish: &DutyWish,
     positions: &'a Positions,
+    rules: &dyn Fn(&Dispute) -> Option<Rules>,
 ) -> Vec<Asked<'a>> {
     let Some(leaving) = wish.leaving() else { return Vec::new() };
     let cases = reads::engagement(states, &engagement_key(leaving)).cases;
@@ -69,7 +73,7 @@ pub(super) fn asked<'a>(
         let mut around = Around { positions: Some(positions), ..Around::default() };
         is_asked(dispute, leaving).then(|| {
             teams_around(states, dispute, &mut around);
-            Asked { dispute, around }
+            Asked { dispute, around, rules: rules(dispute) }
         })
     });
     found.collect()

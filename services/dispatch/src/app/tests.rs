@@ -60,6 +60,44 @@ fn two_cases_that_want_the_last_free_team_in_one_batch_do_not_both_get_it() {
 }
 
 #[test]
+fn who_is_asked_next_when_a_duty_ends_answers_within_the_citys_limit() {
+    use crate::domain::catalogue::{Catalogue, CatalogueLimit, CatalogueMatter, LimitedStep};
+    use crate::domain::duty::{DutyAct, DutyWish};
+    use crate::domain::rules::StepLimit;
+    let from = "2026-01-01".parse().unwrap();
+    let offer = CatalogueLimit {
+        matter: "dispute".to_owned(),
+        step: LimitedStep::Offer,
+        tier: None,
+        level: None,
+        rule: StepLimit::new("5min".parse().unwrap(), "city.offer", "市级规定"),
+        extension_most: None,
+        from,
+        until: None,
+    };
+    let (code, types) = ("dispute".to_owned(), vec!["02".to_owned()]);
+    let matters = vec![CatalogueMatter { code, types, from, until: None }];
+    let catalogue = Catalogue { version: 1, matters, limits: vec![offer] };
+    let mut world = World::new();
+    world.states.put(catalogue_key(), State::Catalogue(catalogue));
+    world.states.keep();
+    let order = world.report(report());
+    world.submit(&order).unwrap();
+    for action in [Action::Accept, triage(Level::Simple), Action::CallTeam(None)] {
+        world.act(1, action).unwrap();
+    }
+    let minutes = |world: &World| {
+        let offer = world.dispute(1).unwrap().stage.offer().cloned().unwrap();
+        (offer.team, offer.answer_until.duration_since(offer.at).as_mins())
+    };
+    assert_eq!(minutes(&world), (id("near"), 5));
+    let (scope, wish) = (crate::domain::decide::tests::area("3703"), DutyWish::End(id("near")));
+    let end = Command::Duty(DutyAct { scope, min_registry: 0, wish });
+    world.submit(&Order::from(end)).unwrap();
+    assert_eq!(minutes(&world), (id("far"), 5));
+}
+
+#[test]
 fn the_same_source_twice_in_one_batch_is_one_case() {
     let mut world = World::new();
     let numbers = [1, 2, 3].map(Uuid::from_u128);

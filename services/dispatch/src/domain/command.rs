@@ -36,6 +36,17 @@ pub enum Command {
     Notice(NoticeAct),
     /// To put teams on or off duty.
     Duty(DutyAct),
+    /// To keep whether the machine's clock is believed.
+    Clock(ClockWord),
+}
+
+/// What is said of the machine's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockWord {
+    /// It has jumped: nothing happens by time alone until somebody has looked at it.
+    Doubted,
+    /// It is right, or right again.
+    Confirmed,
 }
 
 /// What is asked about a notice.
@@ -189,8 +200,8 @@ pub enum Action {
         /// What parties say.
         consents: Vec<PartyConsent>,
     },
-    /// To record how it ended, with the days on which something has to be performed.
-    RecordOutcome(Outcome, Vec<Date>),
+    /// To record how it ended.
+    RecordOutcome(Concluding),
     /// To record what became of the judicial confirmation.
     RecordConfirmation(Confirmation),
     /// To record what another procedure led to.
@@ -297,6 +308,17 @@ pub struct Triaging {
     pub danger: bool,
 }
 
+/// What is said of an outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concluding {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Days on which something has to be performed.
+    pub performance_on: Vec<Date>,
+    /// Day on which an agreement took effect; none = today.
+    pub agreed_on: Option<Date>,
+}
+
 /// Names an action: what a state allows, and what a refusal names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verb {
@@ -394,7 +416,7 @@ impl Action {
             Action::RecordArrival(..) => Verb::RecordArrival,
             Action::RecordConsent(_) => Verb::RecordConsent,
             Action::StartMediation { .. } => Verb::StartMediation,
-            Action::RecordOutcome(..) => Verb::RecordOutcome,
+            Action::RecordOutcome(_) => Verb::RecordOutcome,
             Action::RecordFollowUp { .. } => Verb::RecordFollowUp,
             Action::Close => Verb::Close,
             Action::RecordConfirmation(_) => Verb::RecordConfirmation,

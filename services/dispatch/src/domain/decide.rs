@@ -187,15 +187,18 @@ pub enum Answer {
         /// Those of which one was counted again.
         disputes: Vec<Uuid>,
     },
+    /// What was said of the clock is kept.
+    Clock,
 }
 
 impl Answer {
     /// The dispute that it is about; nil if it is about several, or none.
     pub fn dispute_id(&self) -> Uuid {
         match self {
-            Answer::TakenOver { .. } | Answer::Recounted { .. } | Answer::OnDuty { .. } => {
-                Uuid::nil()
-            }
+            Answer::TakenOver { .. }
+            | Answer::Recounted { .. }
+            | Answer::OnDuty { .. }
+            | Answer::Clock => Uuid::nil(),
             Answer::Reported { dispute_id }
             | Answer::Existing { dispute_id }
             | Answer::Done { dispute_id }
@@ -253,9 +256,7 @@ fn decide(
         Action::StartMediation { kind, organisation, consents } => {
             mediation::start(context, dispute, around, (*kind, organisation), consents)
         }
-        Action::RecordOutcome(outcome, performance_on) => {
-            one(conclusion::conclude(context, dispute, *outcome, performance_on)?)
-        }
+        Action::RecordOutcome(said) => one(conclusion::conclude(context, dispute, said)?),
         Action::RecordConfirmation(news) => one(conclusion::confirmation(context, dispute, *news)?),
         Action::RecordReferralResult(news) => one(conclusion::referral_result(dispute, *news)?),
         Action::RecordFollowUp { performance, relapsed } => {

@@ -464,10 +464,15 @@ impl Dispute {
     /// What it does next by time alone, and when: a function of what is stored, so that restarts, replicas and repeats
     /// come to the same.
     pub fn alarm(&self) -> Option<(Timestamp, Alarm)> {
-        let clocks = self.clocks.iter().filter(|(kind, _)| {
-            // A deferred case is known to be late: until its day of review nothing is told of that.
-            let deferred = self.deferral.is_some_and(|deferral| !deferral.review_due);
-            **kind != ClockKind::Handle || !deferred
+        self.alarms().min_by_key(|(at, _)| *at)
+    }
+
+    /// Everything that it has to do by time alone, each once and in no order; of a clock, what it says next.
+    pub fn alarms(&self) -> impl Iterator<Item = (Timestamp, Alarm)> + '_ {
+        // A deferred case is known to be late: until its day of review nothing is told of that.
+        let deferred = self.deferral.is_some_and(|deferral| !deferral.review_due);
+        let clocks = self.clocks.iter().filter(move |(kind, _)| {
+            !kind.is_of_the_parties() && (**kind != ClockKind::Handle || !deferred)
         });
         let turns = clocks.filter_map(|(kind, clock)| {
             let (at, turn) = clock.next()?;
@@ -483,7 +488,7 @@ impl Dispute {
             .filter(|deferral| !deferral.review_due)
             .map(|deferral| (start_of(deferral.review_on), Alarm::Review));
         let pause = self.paused.map(|paused| (paused.until, Alarm::PauseOver));
-        turns.chain(team).chain(review).chain(pause).min_by_key(|(at, _)| *at)
+        turns.chain(team).chain(review).chain(pause)
     }
 }
 

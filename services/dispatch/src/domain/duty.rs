@@ -46,6 +46,15 @@ pub struct Shift {
     pub capacity: u32,
 }
 
+/// What is asked of a shift; what is not named stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ShiftWish {
+    /// When it is to end.
+    pub until: Option<Timestamp>,
+    /// Cases at a time, 1 to [`MOST_CAPACITY`].
+    pub capacity: Option<u32>,
+}
+
 /// Something that is asked of teams.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DutyAct {
@@ -60,8 +69,8 @@ pub struct DutyAct {
 /// What can be asked of teams.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DutyWish {
-    /// To be on duty.
-    Start(Id, Shift),
+    /// To be on duty; of a team that is, the shift goes on.
+    Start(Id, ShiftWish),
     /// To be off duty.
     End(Id),
     /// To hand a shift over.
@@ -70,9 +79,20 @@ pub enum DutyWish {
         from: Id,
         /// Team that goes on.
         to: Id,
-        /// Its shift.
-        shift: Shift,
+        /// Its shift, which goes on from that of the other.
+        shift: ShiftWish,
     },
+}
+
+impl ShiftWish {
+    /// The shift: where one goes on, that with what is asked for; else a new one, without an end and for one case at a time.
+    pub fn after(self, going_on: Option<Shift>) -> Shift {
+        let before = going_on.unwrap_or(Shift { until: None, capacity: 1 });
+        Shift {
+            until: self.until.or(before.until),
+            capacity: self.capacity.unwrap_or(before.capacity),
+        }
+    }
 }
 
 impl DutyWish {

@@ -11,7 +11,7 @@ use crate::domain::dispute::{
     Attachment, Call, ClockKind, Conclusion, Deferral, Dispute, FollowUp, Mediation, Move, Offer,
     Offering, Outcome, Path, Paused, Rating, Scene, Stage, Step, Triage, Trip, merge_consents,
 };
-use crate::domain::event::{Attached, Concluded, Event, Fact, Reported, TeamOffered};
+use crate::domain::event::{Attached, Concluded, Event, Fact, Recounted, Reported, TeamOffered};
 use crate::domain::sealed::SealedRef;
 
 pub use self::takeover::taken_over;
@@ -245,6 +245,9 @@ fn afterwards(stage: &mut Stage, fact: &Fact, at: Timestamp) {
     let Some(conclusion) = stage.conclusion_mut() else { return };
     match fact {
         Fact::ConfirmationRecorded(news) => conclusion.confirmation = Some(*news),
+        Fact::DeadlineRecounted(Recounted { kind: ClockKind::Confirm, clock, .. }) => {
+            conclusion.confirmation_until = clock.last_day();
+        }
         Fact::ReferralResultRecorded(news) => conclusion.referral_result = Some(*news),
         Fact::FollowUpRecorded { performance, relapsed, .. } => {
             let (performance, relapsed) = (*performance, *relapsed);

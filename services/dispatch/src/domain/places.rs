@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::dispute::{FileNumber, MediationKind};
+use crate::domain::duty::Shift;
 
 /// An administrative area.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +133,19 @@ pub struct Position {
     pub at: Timestamp,
 }
 
+/// What a team says of where it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SaidPosition {
+    /// The request that says it.
+    pub request: Uuid,
+    /// The team.
+    pub team: Id,
+    /// Where.
+    pub point: Point,
+    /// When that was measured, if it says so.
+    pub measured: Option<Timestamp>,
+}
+
 /// Positions of teams, as far as they are known.
 pub type Positions = BTreeMap<Id, Position>;
 
@@ -247,6 +261,12 @@ impl Team {
         self
     }
 
+    /// Its shift, while it is on duty.
+    pub fn shift(&self, now: Timestamp) -> Option<Shift> {
+        let shift = Shift { until: self.duty.end(), capacity: self.capacity };
+        self.duty.is_on(now).then_some(shift)
+    }
+
     /// Whether it exists on a day.
     pub fn exists_on(&self, day: Date) -> bool {
         self.until.is_none_or(|until| day < until)
@@ -313,6 +333,14 @@ impl Duty {
     /// On duty until then, or until somebody ends it.
     pub fn until(end: Option<Timestamp>) -> Self {
         end.map_or(Duty::On, Duty::OnUntil)
+    }
+
+    /// When it ends; none = when somebody ends it, or it is over.
+    pub fn end(self) -> Option<Timestamp> {
+        match self {
+            Duty::OnUntil(end) => Some(end),
+            Duty::On | Duty::Off => None,
+        }
     }
 
     /// Whether the team can be called at `now`.

@@ -18,6 +18,8 @@ pub struct Statistics {
     pub declined: u32,
     /// Of them lapsed.
     pub lapsed: u32,
+    /// Of them taken back before the team had answered.
+    pub withdrawn: u32,
     /// Of them with an arrival.
     pub arrived: u32,
     /// From offer to acceptance.
@@ -73,6 +75,7 @@ pub fn count(offers: &[Assignment]) -> Statistics {
         accepted: many(&|offer| offer.accepted_at.is_some()),
         declined: many(&|offer| ended(offer, End::Declined)),
         lapsed: many(&|offer| ended(offer, End::Lapsed)),
+        withdrawn: many(&|offer| ended(offer, End::Withdrawn)),
         arrived: many(&|offer| offer.arrived_at.is_some()),
         offer_to_accept: times(&|offer| Some((offer.offered_at, offer.accepted_at?))),
         accept_to_arrive: times(&|offer| Some((offer.accepted_at?, offer.arrived_at?))),

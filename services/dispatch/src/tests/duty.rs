@@ -192,6 +192,46 @@ async fn the_last_free_team_is_given_to_one_of_two_cases() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_reaches_nobody_says_why_and_says_it_again() {
+    for node in Node::everywhere().await {
+        off(&node, "far").await;
+        let (one, two) = (case(&node).await, case(&node).await);
+        let search = async |id: &str| {
+            let (request_id, dispute_id, etag) = head(id);
+            let call = pb::CallTeamRequest { request_id, dispute_id, etag, ..Default::default() };
+            let answer = node.client("desk").call_team(call.clone()).await.unwrap().into_inner();
+            let again = node.client("desk").call_team(call).await.unwrap().into_inner();
+            assert_eq!(again.search, answer.search, "the same request has the same answer");
+            answer.search
+        };
+        assert_eq!(search(&one).await, None);
+        let nobody = pb::TeamSearch { serving: 2, off_duty: 1, engaged: 1, asked: 0 };
+        assert_eq!(search(&two).await, Some(nobody));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_that_nobody_knows_is_not_found_and_no_empty_list() {
+    let node = Node::start().await;
+    let none = || "none".to_owned();
+    let mut refused = Vec::new();
+    let whose = Some(pb::list_assignments_request::Whose::TeamId(none()));
+    let offers = pb::ListAssignmentsRequest { whose, ..Default::default() };
+    refused.push((node.duties("desk").list_assignments(offers).await.err(), "team_id"));
+    let cases = pb::ListDisputesRequest { team_id: none(), ..Default::default() };
+    refused.push((node.client("desk").list_disputes(cases).await.err(), "team_id"));
+    let team_ids = vec!["near".to_owned(), none()];
+    let watch = pb::WatchAssignmentsRequest { team_ids, ..Default::default() };
+    refused.push((node.duties("desk").watch_assignments(watch).await.err(), "team_ids[1]"));
+    for (status, field) in refused {
+        let status = status.expect("it is refused");
+        assert_eq!((status.code(), reason(&status).as_str()), (Code::NotFound, "TEAM_NOT_FOUND"));
+        let fields = status.get_details_bad_request().unwrap().field_violations;
+        assert_eq!((fields.len(), fields[0].field.as_str()), (1, field));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_team_of_two_takes_two_and_a_shift_is_handed_over() {
     for node in Node::everywhere().await {
         off(&node, "far").await;

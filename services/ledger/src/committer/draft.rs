@@ -34,6 +34,8 @@ pub(crate) struct Draft<A: Authority> {
     pub(crate) erases: bool,
     pub(crate) bytes: usize,
     pub(crate) follows: Following,
+    /// Whether `now` is doubted.
+    pub(crate) clock_doubted: bool,
 }
 
 /// One event as it will be stored.
@@ -78,6 +80,7 @@ impl<A: Authority> Draft<A> {
             erases: false,
             bytes: 0,
             follows,
+            clock_doubted: false,
         }
     }
 
@@ -276,6 +279,7 @@ impl<A: Authority> Draft<A> {
             addressee: event.addressee,
             schema_version: event.schema_version,
             references: self.references().iter().map(reference).collect(),
+            clock_unconfirmed: self.clock_doubted,
         }
         .encode_to_vec();
         let hash =

@@ -1,6 +1,7 @@
 //! Loading what a batch needs and writing what it decided.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use crate::authority::Authority;
 use crate::committer::draft::{Draft, Verdict};
@@ -30,6 +31,7 @@ impl<A: Authority> Committer<A> {
         let authority = &*self.authority;
         let mut draft =
             Draft::new(self.log.clone(), head.clone(), self.clock.now(), self.follows.clone());
+        draft.clock_doubted = self.clock_doubted.load(Ordering::SeqCst);
         self.load(session, &mut draft, batch).await?;
         let mut verdicts = Vec::with_capacity(batch.len());
         for job in batch {

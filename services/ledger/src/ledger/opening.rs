@@ -1,6 +1,7 @@
 //! Opening a ledger: its databases, its head, the tasks that belong to it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use kit::Lifecycle;
@@ -65,12 +66,14 @@ impl<A: Authority> Ledger<A> {
         let authority = Arc::new(authority);
         let follows = Following::new(authority.follows());
         let erasures = Arc::new(Notify::new());
+        let clock_doubted = Arc::new(AtomicBool::new(false));
         let committer = Committer {
             authority: Arc::clone(&authority),
             db: db.clone(),
             keys: Arc::clone(&keys),
             log: log.clone(),
             clock: options.clock.clone(),
+            clock_doubted: Arc::clone(&clock_doubted),
             ids: options.ids.clone(),
             head: head_sender.clone(),
             session: None,
@@ -87,6 +90,7 @@ impl<A: Authority> Ledger<A> {
             keys,
             log,
             clock: options.clock.clone(),
+            clock_doubted,
             ids: options.ids.clone(),
             commands,
             internal,

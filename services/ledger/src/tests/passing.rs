@@ -23,10 +23,13 @@ async fn a_row_is_overwritten_and_gone_when_its_time_is_over() {
         let store = PassingStore::open(&place.url, "dispatch").await.unwrap();
         store.db().prepare(STATEMENTS).await.unwrap();
         let second = SignedDuration::from_secs(1);
-        store.put("a", &1_u32, now() + second).await.unwrap();
-        store.put("a", &2_u32, now() + second + second).await.unwrap();
-        store.put("b", &3_u32, now() + second).await.unwrap();
-        store.put("c", &"another form", now() + second).await.unwrap();
+        let (soon, later) = (now() + second, now() + second + second);
+        assert!(store.put("a", &1_u32, now(), soon).await.unwrap());
+        assert!(store.put("a", &2_u32, soon, later).await.unwrap());
+        assert!(!store.put("a", &9_u32, now(), later).await.unwrap(), "older than what is there");
+        store.put("b", &7_u32, now(), soon).await.unwrap();
+        assert!(store.put("b", &3_u32, now(), soon).await.unwrap(), "of two alike the last");
+        store.put("c", &"another form", now(), soon).await.unwrap();
         let (a, b) = (("a".to_owned(), 2), ("b".to_owned(), 3));
         assert_eq!(all(&store, now()).await, [a.clone(), b]);
         // Reading does not wait for the tidying.

@@ -34,6 +34,7 @@ Examples / 示例, a case from report to closed:
   yiwang dispute report --grid 370306004006001 --type 0201 --scale individual --channel grid-worker
   yiwang dispute accept 0306-4821-93756
   yiwang dispute triage 0306-4821-93756 general
+  yiwang team duty on t-370306004-1
   yiwang dispute call 0306-4821-93756
   yiwang dispute accept-offer 0306-4821-93756 t-370306004-1
   yiwang dispute arrive 0306-4821-93756 t-370306004-1

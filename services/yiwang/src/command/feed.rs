@@ -1,12 +1,7 @@
 //! `yiwang feed`.
 
-use std::time::Duration;
-
 use clap::Subcommand;
-use kit::client::Backoff;
-use kit::{Clock, IdSource};
-use tonic::{Code, Status, Streaming};
-use tonic_types::StatusExt as _;
+use tonic::{Status, Streaming};
 use yiwang_proto::feed::v1::{
     Cursor, DiscardSetAsideRequest, Envelope, Filter, FollowRequest, FollowResponse,
     ListLogsRequest, ListSetAsideRequest, LogHead, LogId, Page, PullRequest, RecordView,
@@ -14,6 +9,7 @@ use yiwang_proto::feed::v1::{
 };
 
 use super::Context;
+use super::listening::{Listener, listen};
 use super::shared::show_wire;
 use crate::failure::Failure;
 use crate::screen::{Screen, to_json};
@@ -240,69 +236,52 @@ async fn pull(session: &Session, screen: Screen, reading: Reading) -> Result<(),
     Ok(())
 }
 
-async fn follow(session: &Session, screen: Screen, reading: Reading) -> Result<(), Failure> {
-    let mut cursor = begin(session, &reading).await?;
-    let mut left = reading.limit;
-    let ids = IdSource::system(Clock::system());
-    let backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10), ids);
-    let (mut connected, mut failed) = (false, 0);
-    // The stream ends when the server stops, or with the connection; then it is opened again after the last cursor.
-    while left > 0 {
-        let ended = match open(session, &reading, cursor.clone()).await {
-            Err(status) => Some(status),
-            Ok(mut stream) => loop {
-                match stream.message().await {
-                    Err(status) => break Some(status),
-                    Ok(None) => break None,
-                    Ok(Some(answer)) => {
-                        (connected, failed) = (true, 0);
-                        let page = answer.page.unwrap_or_default();
-                        let page = cut(session, &reading, cursor, page, left).await?;
-                        left = show(screen, &page, reading.after, left)?;
-                        if !page.envelopes.is_empty() {
-                            tell_cursor(screen, &page);
-                        }
-                        if left == 0 {
-                            return Ok(());
-                        }
-                        cursor = page.next;
-                    }
-                }
-            },
-        };
-        if let Some(status) = ended.filter(|status| !connected || !passing(status)) {
-            return Err(status.into());
-        }
-        failed += 1;
-        if failed == 1 {
-            screen.note("the stream ended; trying again / 连接中断，正在重连");
-        }
-        tokio::time::sleep(backoff.pause(failed)).await;
-    }
-    Ok(())
-}
-
-async fn open(
-    session: &Session,
-    reading: &Reading,
+/// A reading that goes on, and how far it was shown.
+struct Following {
+    reading: Reading,
     cursor: Option<Cursor>,
-) -> Result<Streaming<FollowResponse>, Status> {
-    let request = FollowRequest {
-        service: reading.service.clone(),
-        cursor,
-        filter: Some(reading.filter()),
-        view: RecordView::Decoded.into(),
-        heartbeat: None,
-        page_size: 500,
-    };
-    Ok(session.feeds().follow(request).await?.into_inner())
+    /// How much is still to be shown.
+    left: usize,
 }
 
-/// Whether a stream can be opened again later. A refusal that the server gave with a reason stays one.
-fn passing(status: &Status) -> bool {
-    let told = status.get_details_error_info().is_some();
-    let lost = matches!(status.code(), Code::Unknown | Code::Internal | Code::Cancelled);
-    matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) || lost && !told
+async fn follow(session: &Session, screen: Screen, reading: Reading) -> Result<(), Failure> {
+    let (cursor, left) = (begin(session, &reading).await?, reading.limit);
+    if left == 0 {
+        return Ok(());
+    }
+    listen(session, screen, Following { reading, cursor, left }).await
+}
+
+impl Listener for Following {
+    type News = FollowResponse;
+
+    async fn open(&self, session: &Session) -> Result<Streaming<FollowResponse>, Status> {
+        let request = FollowRequest {
+            service: self.reading.service.clone(),
+            cursor: self.cursor.clone(),
+            filter: Some(self.reading.filter()),
+            view: RecordView::Decoded.into(),
+            heartbeat: None,
+            page_size: 500,
+        };
+        Ok(session.feeds().follow(request).await?.into_inner())
+    }
+
+    async fn hear(
+        &mut self,
+        session: &Session,
+        screen: Screen,
+        news: FollowResponse,
+    ) -> Result<bool, Failure> {
+        let page = news.page.unwrap_or_default();
+        let page = cut(session, &self.reading, self.cursor.take(), page, self.left).await?;
+        self.left = show(screen, &page, self.reading.after, self.left)?;
+        if !page.envelopes.is_empty() {
+            tell_cursor(screen, &page);
+        }
+        self.cursor = page.next;
+        Ok(self.left > 0)
+    }
 }
 
 fn position(envelope: &Envelope) -> u64 {
@@ -336,8 +315,9 @@ fn line(envelope: &Envelope) -> String {
     let event = header.r#type.rsplit('.').next().unwrap_or_default().to_owned();
     let time = show_wire(header.record_time.as_ref());
     let actor = header.actor.unwrap_or_default().caller_id;
+    let doubt = if header.clock_unconfirmed { "  clock unconfirmed 时钟待确认" } else { "" };
     format!(
-        "{:>8}  {time}  {event:<24} {:<16} {:<46} {actor}",
+        "{:>8}  {time}  {event:<24} {:<16} {:<46} {actor}{doubt}",
         header.position, header.area_code, header.subject
     )
 }

@@ -11,10 +11,12 @@ use yiwang_proto::dispatch::v1 as pb;
 use super::form::Form;
 use super::queries::{Paged, paged, scope};
 use crate::domain::codes::{AreaCode, Id};
-use crate::domain::duty::{DutyWish, MOST_CAPACITY, Shift};
-use crate::domain::places::Point;
+use crate::domain::duty::{DutyWish, MOST_CAPACITY, ShiftWish};
+use crate::domain::places::{Point, SaidPosition};
 
-pub(crate) use self::shown::{assignment_to, change_to, duty_to, position_to, statistics_to};
+pub(crate) use self::shown::{
+    assignment_to, change_to, duty_to, position_to, search_to, statistics_to,
+};
 
 /// Most teams that are watched by name.
 const MOST_WATCHED: usize = 200;
@@ -71,13 +73,17 @@ pub(crate) fn hand_over(body: &pb::HandOverShiftRequest) -> Result<DutyAsked, Pr
     Ok(DutyAsked { request_id, min_registry: body.min_registry_position, wish })
 }
 
-fn shift(form: &mut Form, until: Option<&prost_types::Timestamp>, capacity: u32) -> Option<Shift> {
+fn shift(
+    form: &mut Form,
+    until: Option<&prost_types::Timestamp>,
+    capacity: u32,
+) -> Option<ShiftWish> {
     let until = form.time("until_time", until);
     if capacity > MOST_CAPACITY {
         let (en, zh) = ("at most 20 are wanted", "不得超过20");
         form.wrong("capacity", "OUT_OF_RANGE", en, zh);
     }
-    Some(Shift { until: until?, capacity: capacity.max(1) })
+    Some(ShiftWish { until: until?, capacity: Some(capacity).filter(|cases| *cases > 0) })
 }
 
 pub(crate) fn team_id(text: &str) -> Result<Id, Problem> {
@@ -86,8 +92,8 @@ pub(crate) fn team_id(text: &str) -> Result<Id, Problem> {
     form.finish(id)
 }
 
-/// Where a team is: request, team and place.
-pub(crate) fn position(body: &pb::ReportPositionRequest) -> Result<(Uuid, Id, Point), Problem> {
+/// Where a team says that it is.
+pub(crate) fn position(body: &pb::ReportPositionRequest) -> Result<SaidPosition, Problem> {
     let mut form = Form::default();
     let request_id = form.uuid("request_id", &body.request_id);
     let team = form.id("team_id", &body.team_id);
@@ -104,7 +110,11 @@ pub(crate) fn position(body: &pb::ReportPositionRequest) -> Result<(Uuid, Id, Po
             form.or_wrong(on_earth.then_some(point), "position", en, zh)
         }
     };
-    let read = || Some((request_id?, team?, point?));
+    let measured = form.time("measure_time", body.measure_time.as_ref());
+    let read = || {
+        let (request, team, point) = (request_id?, team?, point?);
+        Some(SaidPosition { request, team, point, measured: measured? })
+    };
     form.finish(read())
 }
 

@@ -87,7 +87,7 @@ both_ways!(refusal_to, refusal_from, OpenRefusal, pb::details_refused::Reason {
 
 both_ways!(clock_to, clock_from, ClockKind, pb::ClockKind {
     Accept = Accept, Arrive = Arrive, Handle = Handle, FirstFollowUp = FirstFollowUp,
-    SecondFollowUp = SecondFollowUp, Verify = Verify,
+    SecondFollowUp = SecondFollowUp, Verify = Verify, Confirm = Confirm,
 });
 both_ways!(card_to, card_from, Card, pb::Card { Green = Green, Yellow = Yellow, Red = Red });
 both_ways!(move_to, move_from, Move, pb::step::Move {

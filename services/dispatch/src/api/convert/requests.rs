@@ -10,7 +10,7 @@ use super::details::{self, Plaintext};
 use super::enums;
 use super::form::{Form, NOTE};
 use crate::domain::codes::{GridCode, Id, SourceNumber};
-use crate::domain::command::{Action, Triaging};
+use crate::domain::command::{Action, Concluding, Triaging};
 use crate::domain::decide::MOST_PARTIES;
 use crate::domain::dispute::{Channel, Outcome, PartyConsent, Scale, Source};
 use crate::domain::dispute_types::{NotTaken, TypeCode, intake};
@@ -317,16 +317,29 @@ pub(crate) fn outcome(body: &pb::RecordOutcomeRequest) -> Result<Asked, Problem>
     let outcome = enums::outcome_from(body.kind, body.partial, body.referral);
     let head = Head(&body.request_id, &body.dispute_id, &body.etag);
     let agreed = outcome.is_some_and(Outcome::is_agreement);
-    if !body.performance_dates.is_empty() && !agreed {
-        let (en, zh) = ("only with an agreement", "仅达成协议时填写");
-        form.wrong("performance_dates", "NOT_APPLICABLE", en, zh);
+    for (field, is_empty) in [
+        ("performance_dates", body.performance_dates.is_empty()),
+        ("agreement_date", body.agreement_date.is_empty()),
+    ] {
+        if !is_empty && !agreed {
+            let (en, zh) = ("only with an agreement", "仅达成协议时填写");
+            form.wrong(field, "NOT_APPLICABLE", en, zh);
+        }
     }
     if outcome == Some(Outcome::Merged) {
         let (en, zh) = ("a duplicate is merged by MergeDispute", "重复件请用合并操作");
         form.wrong("kind", "NOT_APPLICABLE", en, zh);
     }
     let days = oversight::days(&mut form, "performance_dates", &body.performance_dates);
-    let action = outcome.zip(days).map(|(outcome, days)| Action::RecordOutcome(outcome, days));
+    let agreed_on = match body.agreement_date.as_str() {
+        "" => Some(None),
+        day => oversight::date(&mut form, "agreement_date", day).map(Some),
+    };
+    let said = || {
+        let (outcome, performance_on, agreed_on) = (outcome?, days?, agreed_on?);
+        Some(Concluding { outcome, performance_on, agreed_on })
+    };
+    let action = said().map(Action::RecordOutcome);
     asked(form, head, action, Some((SealedKind::Outcome, &body.note)))
 }
 

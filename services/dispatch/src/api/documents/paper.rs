@@ -220,6 +220,7 @@ impl About<'_> {
         let clocks = dispute
             .clocks
             .iter()
+            .filter(|(kind, _)| !kind.is_of_the_parties())
             .map(|(kind, clock)| Line { name: words::clock(*kind), text: clock_text(clock) });
         let visits = ended.into_iter().flat_map(|ended| &ended.follow_ups).map(|visit| {
             let relapsed = if visit.relapsed { "，纠纷反复" } else { "" };

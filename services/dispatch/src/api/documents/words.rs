@@ -67,6 +67,7 @@ pub(super) fn clock(kind: ClockKind) -> &'static str {
         ClockKind::FirstFollowUp => "首次回访",
         ClockKind::SecondFollowUp => "再次回访",
         ClockKind::Verify => "核查时限",
+        ClockKind::Confirm => "申请司法确认期限",
     }
 }
 

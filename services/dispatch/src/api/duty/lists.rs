@@ -45,6 +45,7 @@ impl Duties {
                 (found, last)
             }
             Whose::Team(team) => {
+                self.disputes.check_teams(vec![("team_id".to_owned(), team.clone())]).await?;
                 let after = page.after.split_once('|').and_then(|(at, id)| {
                     let at = jiff::Timestamp::from_microsecond(at.parse().ok()?).ok()?;
                     Some((at, id.to_owned()))

@@ -57,6 +57,10 @@ impl Duties {
     ) -> Result<News, Problem> {
         let ledger = &self.disputes.ledger;
         let (area, teams) = (scope(call)?, duty::watched(&body)?);
+        let named = body.team_ids.iter().enumerate();
+        let named = named
+            .filter_map(|(index, id)| Some((format!("team_ids[{index}]"), Id::parse(id).ok()?)));
+        self.disputes.check_teams(named.collect()).await?;
         let heartbeat = heartbeat(body.heartbeat)?;
         let (log, filter) = (ledger.log().clone(), mark(area.as_str(), &teams));
         let mut waiting = VecDeque::new();

@@ -13,13 +13,14 @@ use uuid::Uuid;
 
 use self::reference::Model;
 use crate::domain::codes::{AreaCode, Id};
-use crate::domain::command::Action;
+use crate::domain::command::{Action, Concluding};
 use crate::domain::decide::tests::{
     Case, area, delegated, ended, given, id, mediate, place, refused, triage, visited,
 };
 use crate::domain::dispute::{
-    ClockKind, DeclineReason, DeferralReason, Dispute, ExtensionReason, Level, MediationKind,
-    MoveReason, Outcome, PauseKind, Performance, RedoReason, RejectReason, State, SupervisionKind,
+    ClockKind, Confirmation, DeclineReason, DeferralReason, Dispute, ExtensionReason, Level,
+    MediationKind, MoveReason, Outcome, PauseKind, Performance, RedoReason, RejectReason, State,
+    SupervisionKind,
 };
 use crate::domain::event::Fact;
 
@@ -45,10 +46,8 @@ impl Dice {
 /// How much time passes before a command: mostly little, so that teams come in time; now and then months.
 const PASSES: [i64; 12] = [1, 1, 1, 1, 5, 5, 61, 700, 7_200, 86_400, 4 * 86_400, 40 * 86_400];
 
-fn action(dice: &mut Dice, now: Timestamp) -> Action {
+fn outcome(dice: &mut Dice, now: Timestamp) -> Action {
     use crate::domain::dispute::Referral;
-    let team = dice.pick(&["near", "far"]);
-    let reasons = [RedoReason::NegativeFollowUp, RedoReason::TriedAgain, RedoReason::PartyAsks];
     let outcomes = [
         Outcome::AgreedWritten { partial: false },
         Outcome::AgreedOrally { partial: true },
@@ -58,10 +57,19 @@ fn action(dice: &mut Dice, now: Timestamp) -> Action {
         Outcome::Withdrawn,
         Outcome::NotMediable,
     ];
+    let yesterday = calendar::business_date(now).yesterday().unwrap();
+    let agreed_on = dice.pick(&[None, None, Some(yesterday)]);
+    let (outcome, performance_on) = (dice.pick(&outcomes), Vec::new());
+    Action::RecordOutcome(Concluding { outcome, performance_on, agreed_on })
+}
+
+fn action(dice: &mut Dice, now: Timestamp) -> Action {
+    let team = dice.pick(&["near", "far"]);
+    let reasons = [RedoReason::NegativeFollowUp, RedoReason::TriedAgain, RedoReason::PartyAsks];
     let performances = [Performance::Performed, Performance::InDefault, Performance::NotDue];
     let party = 1 + u32::try_from(dice.roll(2)).unwrap();
     let review_on = calendar::business_date(now).saturating_add(jiff::Span::new().days(30));
-    match dice.roll(32) {
+    match dice.roll(33) {
         0 => Action::Accept,
         1 if dice.roll(10) == 0 => Action::Reject(RejectReason::NotADispute),
         2 | 3 => triage(dice.pick(&[Level::Simple, Level::General, Level::Complex])),
@@ -76,7 +84,7 @@ fn action(dice: &mut Dice, now: Timestamp) -> Action {
             organisation: id("rmtj-1"),
             consents: Vec::new(),
         },
-        14 | 15 => ended(dice.pick(&outcomes)),
+        14 | 15 => outcome(dice, now),
         16 | 17 => visited(dice.pick(&performances)),
         18 => Action::Verify,
         19 => Action::Close,
@@ -98,6 +106,11 @@ fn action(dice: &mut Dice, now: Timestamp) -> Action {
         28 => Action::Pause(PauseKind::Hearing),
         29 => Action::Resume,
         30 => dice.pick(&[Action::Defer(DeferralReason::NoMeans, review_on), Action::EndDeferral]),
+        31 => Action::RecordConfirmation(dice.pick(&[
+            Confirmation::Applied,
+            Confirmation::Confirmed,
+            Confirmation::Rejected,
+        ])),
         // Few of these and of the rejected: nothing comes after them.
         _ if dice.roll(20) == 0 => Action::Merge(Uuid::from_u128(2)),
         _ => Action::Remind,
@@ -115,7 +128,11 @@ fn onwards(state: State, dice: &mut Dice) -> Action {
         State::UnderWay => Action::RecordArrival(id(team), None),
         State::Arrived => mediate(),
         State::Mediating => ended(Outcome::AgreedWritten { partial: false }),
-        State::Concluded => dice.pick(&[visited(Performance::Performed), Action::Verify]),
+        State::Concluded => dice.pick(&[
+            visited(Performance::Performed),
+            Action::Verify,
+            Action::RecordConfirmation(Confirmation::Applied),
+        ]),
         State::Verified => Action::Close,
         State::Closed => Action::Redo(RedoReason::PartyAsks),
     }
@@ -210,6 +227,8 @@ impl History {
         assert_eq!(watcher, model.watcher.as_deref());
         assert!(self.is_watched_over(), "nothing will ever be told of it: {dispute:?}");
         assert_eq!(dispute.redone, model.redone);
+        let confirmation = dispute.stage.conclusion().and_then(|ended| ended.confirmation);
+        assert_eq!(confirmation, model.confirmation);
         let clocks: Vec<_> = dispute
             .clocks
             .iter()

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Context, MOST_FOLLOW_UPS, MOST_REDOS};
+use crate::domain::command::Concluding;
 use crate::domain::dispute::{
     Clock, ClockKind, Conclusion, Confirmation, Consent, Dispute, Level, Outcome, PartyConsent,
     Performance, RedoReason, ReferralResult, Stage, start_of,
@@ -33,39 +34,60 @@ fn possible(stage: &Stage) -> &'static [&'static str] {
     }
 }
 
-/// Records how the dispute ended. An agreement starts the clocks to its follow-ups, anything else the one to
-/// verification.
+/// Records how the dispute ended. An agreement starts the clocks to its follow-ups and the parties' own to a court,
+/// anything else the one to verification.
 pub(super) fn conclude(
     context: &Context<'_>,
     dispute: &Dispute,
-    outcome: Outcome,
-    performance_on: &[Date],
+    said: &Concluding,
 ) -> Result<Fact, Rejection> {
-    let possible = possible(&dispute.stage);
+    let (outcome, possible) = (said.outcome, possible(&dispute.stage));
     if !possible.contains(&outcome.name()) {
         return Err(Rejection::OutcomeNotPossible { state: dispute.state().name(), possible });
     }
+    let mut performance_on = said.performance_on.clone();
+    performance_on.sort_unstable();
+    performance_on.dedup();
+    let clocks = if outcome.is_agreement() {
+        let agreed_on = agreed_on(context, dispute, said)?;
+        let basis =
+            performance_on.last().map_or(context.now, |day| start_of(*day).max(context.now));
+        let mut clocks = follow_ups(context, basis)?;
+        clocks.extend(for_a_court(context, dispute, agreed_on)?);
+        clocks
+    } else {
+        vec![(ClockKind::Verify, to_verification(context)?)]
+    };
+    let for_a_court = clocks.iter().find(|(kind, _)| *kind == ClockKind::Confirm);
+    let confirmation_until = for_a_court.and_then(|(_, clock)| clock.last_day());
+    let team = dispute.stage.engaged_team().cloned();
+    let concluded = Concluded { outcome, team, performance_on, confirmation_until, clocks };
+    Ok(Fact::OutcomeRecorded(concluded))
+}
+
+/// The day on which an agreement took effect: within the life of the case, and before anything is performed.
+fn agreed_on(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    said: &Concluding,
+) -> Result<Date, Rejection> {
     let today = calendar::business_date(context.now);
-    if performance_on.iter().any(|day| *day < today) {
+    let day = said.agreed_on.unwrap_or(today);
+    if day > today || day < calendar::business_date(dispute.reported_at).min(today) {
+        return Err(Rejection::DatesContradict {
+            field: "agreement_date",
+            en: "a day from the report to today is wanted",
+            zh: "协议日期须在上报之日至今天之间",
+        });
+    }
+    if said.performance_on.iter().any(|performed| *performed < day) {
         return Err(Rejection::DatesContradict {
             field: "performance_dates",
             en: "something has to be performed before it was agreed",
             zh: "履行日期不得早于达成协议之日",
         });
     }
-    let mut performance_on = performance_on.to_vec();
-    performance_on.sort_unstable();
-    performance_on.dedup();
-    let (clocks, confirmation_until) = if outcome.is_agreement() {
-        let basis =
-            performance_on.last().map_or(context.now, |day| start_of(*day).max(context.now));
-        (follow_ups(context, basis)?, confirmation_until(context, dispute)?)
-    } else {
-        (vec![(ClockKind::Verify, to_verification(context)?)], None)
-    };
-    let team = dispute.stage.engaged_team().cloned();
-    let concluded = Concluded { outcome, team, performance_on, confirmation_until, clocks };
-    Ok(Fact::OutcomeRecorded(concluded))
+    Ok(day)
 }
 
 /// The clocks to both follow-ups, from the last performance or from the agreement.
@@ -84,16 +106,31 @@ fn follow_ups(
     ])
 }
 
-/// The last day on which both parties may ask a court to confirm the agreement, if a court confirms agreements of the
-/// kind of mediation that it comes from.
-fn confirmation_until(context: &Context<'_>, dispute: &Dispute) -> Result<Option<Date>, Rejection> {
+/// The time in which both parties may ask a court to confirm the agreement, if a court confirms agreements of the kind of
+/// mediation that it comes from.
+fn for_a_court(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    agreed_on: Date,
+) -> Result<Option<(ClockKind, Clock)>, Rejection> {
     let mediation = dispute.stage.mediation();
     if !mediation.is_some_and(|mediation| mediation.kind.can_be_confirmed()) {
         return Ok(None);
     }
-    let window = context.rules.start(&context.rules.limits.confirmation, context.now);
-    let ends = window.and_then(|clock| clock.ends).ok_or(Rejection::LimitOutOfRange)?;
-    Ok(Some(calendar::business_date(ends.due_at)))
+    let clock = context.rules.start(&context.rules.limits.confirmation, start_of(agreed_on));
+    Ok(Some((ClockKind::Confirm, clock.ok_or(Rejection::LimitOutOfRange)?)))
+}
+
+/// The last day of that, by the newest calendar also where nothing has counted it again: in a case that is closed.
+fn confirmation_until(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    conclusion: &Conclusion,
+) -> Option<Date> {
+    let counted = dispute
+        .clock(ClockKind::Confirm)
+        .and_then(|clock| context.rules.recount(clock)?.last_day());
+    counted.or(conclusion.confirmation_until)
 }
 
 fn to_verification(context: &Context<'_>) -> Result<Clock, Rejection> {
@@ -113,7 +150,7 @@ pub(super) fn confirmation(
     news: Confirmation,
 ) -> Result<Fact, Rejection> {
     let conclusion = conclusion(dispute);
-    let Some(until) = conclusion.confirmation_until else {
+    let Some(until) = confirmation_until(context, dispute, conclusion) else {
         return Err(Rejection::NotOfThisOutcome { outcome: conclusion.outcome.name() });
     };
     let why = match (conclusion.confirmation, news) {

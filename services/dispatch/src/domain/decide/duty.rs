@@ -11,6 +11,7 @@ use crate::domain::duty::{DutyAct, DutyWish, MOST_DAYS, Shift, TeamEvent, TeamFa
 use crate::domain::event::{Event, Happening};
 use crate::domain::places::{Duty, Team};
 use crate::domain::rejection::Rejection;
+use crate::domain::rules::Rules;
 
 /// A case whose open offer is with a team that goes off duty, and what is known around it.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Asked<'a> {
     pub dispute: &'a Dispute,
     /// Its grid and the teams that serve it.
     pub around: Around<'a>,
+    /// Its own rules, where the city has released some; else those of the node.
+    pub rules: Option<Rules>,
 }
 
 /// Decides who is on duty. `known` are the teams that the act names, as far as there are such; `asked` the cases with an
@@ -37,9 +40,10 @@ pub fn duty(
     }
     let team = |id: &Id| known.get(id).map_or_else(|| unreachable!("looked at before"), |t| *t);
     let events = match &act.wish {
-        DutyWish::Start(id, shift) => {
-            check(context, *shift)?;
-            start(context, team(id), *shift, None).into_iter().collect()
+        DutyWish::Start(id, wish) => {
+            let shift = wish.after(team(id).shift(context.now));
+            check(context, shift)?;
+            start(context, team(id), shift, None).into_iter().collect()
         }
         DutyWish::End(id) => {
             if team(id).duty == Duty::Off {
@@ -51,14 +55,15 @@ pub fn duty(
             std::iter::once(ended).chain(moved).collect()
         }
         DutyWish::HandOver { from, to, shift } => {
-            check(context, *shift)?;
-            if !team(from).duty.is_on(context.now) {
+            let Some(before) = team(from).shift(context.now) else {
                 return Err(Rejection::TeamOffDuty { team: from.clone() });
-            }
+            };
+            let shift = shift.after(Some(before));
+            check(context, shift)?;
             let off = team(from).clone().on(Duty::Off, team(from).capacity, context.now);
             let on = Duty::until(shift.until);
             let on = team(to).clone().on(on, shift.capacity, context.now);
-            let begun = start(context, team(to), *shift, Some(from.clone()));
+            let begun = start(context, team(to), shift, Some(from.clone()));
             let ended = happened(team(from), TeamFact::DutyEnded { to: Some(to.clone()) });
             let moved = move_on(context, asked, &[off, on], Some(to));
             begun.into_iter().chain([ended]).chain(moved).collect()
@@ -110,7 +115,7 @@ fn move_on(
     to: Option<&Id>,
 ) -> Vec<Happening> {
     let (mut events, mut taken) = (Vec::new(), Vec::<(Id, uuid::Uuid)>::new());
-    for Asked { dispute, around } in asked {
+    for Asked { dispute, around, rules } in asked {
         if dispute.home != context.node {
             continue;
         }
@@ -120,7 +125,8 @@ fn move_on(
             (changed.iter().find(|other| other.id == team.id).unwrap_or(team), engagement)
         });
         let around = Around { teams: teams.collect(), ..around };
-        let moved = team::withdraw(context, dispute, &around, to);
+        let context = Context { rules: rules.as_ref().unwrap_or(context.rules), ..*context };
+        let moved = team::withdraw(&context, dispute, &around, to);
         taken.extend(moved.iter().filter_map(offered));
         events.extend(notices::told(dispute, moved).into_iter().map(Happening::Dispute));
     }

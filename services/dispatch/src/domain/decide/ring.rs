@@ -11,33 +11,35 @@ use crate::domain::event::{Event, Fact};
 const CITY: usize = 4;
 
 /// Does what is due next in a dispute by time alone. Nothing is due, or it was done before: nothing happens; so repeats,
-/// restarts and replicas may all try.
+/// restarts and replicas may all try. What is due and cannot be done now waits for the next time, and what is due after it
+/// is done all the same.
 pub fn ring(context: &Context<'_>, dispute: &Dispute, around: &Around<'_>) -> Vec<Event> {
     if dispute.home != context.node {
         return Vec::new();
     }
-    let Some((_, alarm)) = dispute.alarm().filter(|(at, _)| *at <= context.now) else {
-        return Vec::new();
+    let mut due: Vec<_> = dispute.alarms().filter(|(at, _)| *at <= context.now).collect();
+    due.sort_by_key(|(at, _)| *at);
+    let mut events = due.into_iter().map(|(_, alarm)| done(context, dispute, around, alarm));
+    notices::told(dispute, events.find(|events| !events.is_empty()).unwrap_or_default())
+}
+
+/// What one alarm leads to; nothing when it cannot be done now.
+fn done(context: &Context<'_>, dispute: &Dispute, around: &Around<'_>, alarm: Alarm) -> Vec<Event> {
+    let fact = match alarm {
+        Alarm::Clock(kind, turn) => card(context, dispute, kind, turn),
+        Alarm::NoAnswer | Alarm::TeamVanished => return team::pass_over(context, dispute, around),
+        Alarm::Review => dispute.deferral.map(|deferral| Fact::ReviewDue {
+            day: deferral.review_on,
+            next_raise_at: oversight::next_raise_at(context, dispute),
+        }),
+        // Without an end that can be counted the limit stands still, until there is a calendar by which it can.
+        Alarm::PauseOver => oversight::resume(context, dispute).ok(),
     };
-    let events = match alarm {
-        Alarm::Clock(kind, turn) => card(context, dispute, kind, turn).into_iter().collect(),
-        Alarm::NoAnswer | Alarm::TeamVanished => team::pass_over(context, dispute, around),
-        Alarm::Review => {
-            let day = dispute.deferral.map(|deferral| deferral.review_on);
-            let next_raise_at = oversight::next_raise_at(context, dispute);
-            let fact = day.map(|day| Fact::ReviewDue { day, next_raise_at });
-            fact.map(|fact| Event::of(dispute, fact, None)).into_iter().collect()
-        }
-        Alarm::PauseOver => {
-            let fact = oversight::resume(context, dispute).ok();
-            fact.map(|fact| Event::of(dispute, fact, None)).into_iter().collect()
-        }
-    };
-    notices::told(dispute, events)
+    fact.map(|fact| Event::of(dispute, fact, None)).into_iter().collect()
 }
 
 /// A clock says what it has to say. One that is red by now says so at once, without having been yellow.
-fn card(context: &Context<'_>, dispute: &Dispute, kind: ClockKind, turn: Turn) -> Option<Event> {
+fn card(context: &Context<'_>, dispute: &Dispute, kind: ClockKind, turn: Turn) -> Option<Fact> {
     let clock = dispute.clock(kind)?;
     let ends = clock.ends?;
     let is_red = context.now >= ends.turns_red_at();
@@ -51,8 +53,7 @@ fn card(context: &Context<'_>, dispute: &Dispute, kind: ClockKind, turn: Turn) -
             (Card::Red, raised(context, kind, from))
         }
     };
-    let fact = Fact::CardShown { clock: kind, card, due_at: ends.due_at, raised };
-    Some(Event::of(dispute, fact, None))
+    Some(Fact::CardShown { clock: kind, card, due_at: ends.due_at, raised })
 }
 
 /// The tier above `from`, and when the next one is told: only what a tier is answerable for goes up. Of the follow-ups
@@ -62,7 +63,7 @@ fn raised(context: &Context<'_>, kind: ClockKind, from: AreaCode) -> Option<Rais
         ClockKind::Accept | ClockKind::Handle | ClockKind::Verify | ClockKind::SecondFollowUp => {
             true
         }
-        ClockKind::Arrive | ClockKind::FirstFollowUp => false,
+        ClockKind::Arrive | ClockKind::FirstFollowUp | ClockKind::Confirm => false,
     };
     let above = |area: AreaCode| area.parent().filter(|area| area.as_str().len() >= CITY);
     let to = above(from).filter(|_| goes_up)?;

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::case_code::NodeNumber;
 use crate::domain::codes::{AreaCode, GridCode, SourceNumber};
-use crate::domain::command::{Attaching, Report, Triaging, Verb};
+use crate::domain::command::{Attaching, Concluding, Report, Triaging, Verb};
 use crate::domain::dispute::{
     Channel, Clock, ClockKind, Confirmation, Consent, DeclineReason, DeferralReason,
     ExtensionReason, FileKind, FileType, Level, MediationKind, MoveReason, Outcome, PartyConsent,
@@ -158,7 +158,7 @@ pub(crate) fn triage(level: Level) -> Action {
 }
 
 pub(crate) fn ended(outcome: Outcome) -> Action {
-    Action::RecordOutcome(outcome, Vec::new())
+    Action::RecordOutcome(Concluding { outcome, performance_on: Vec::new(), agreed_on: None })
 }
 
 pub(crate) fn visited(performance: Performance) -> Action {

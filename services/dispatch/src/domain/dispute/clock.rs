@@ -4,6 +4,7 @@
 //! > pause, an extension or another version of the calendar changes those inputs.
 
 use calendar::{Calendar, Card, Extension, Pause, Settings, TimeLimit};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,15 @@ pub enum ClockKind {
     SecondFollowUp,
     /// From the time that everything is done to verification.
     Verify,
+    /// From the effect of an agreement, for both parties to ask a court to confirm it.
+    Confirm,
+}
+
+impl ClockKind {
+    /// Whether it is the parties' own limit: nobody works on it, so nothing is told of it by time.
+    pub fn is_of_the_parties(self) -> bool {
+        self == ClockKind::Confirm
+    }
 }
 
 /// A time limit that runs, or ran.
@@ -153,6 +163,13 @@ impl Clock {
     /// When it ends; none while it stands still.
     pub fn due_at(&self) -> Option<Timestamp> {
         self.ends.map(|ends| ends.due_at)
+    }
+
+    /// The last day, Asia/Shanghai, on which there is time; none while it stands still. A day that ends at 24:00 ends as an
+    /// instant of the next one.
+    pub fn last_day(&self) -> Option<Date> {
+        let before = |at: Timestamp| at.saturating_sub(SignedDuration::from_micros(1));
+        self.due_at().map(|due_at| calendar::business_date(before(due_at).unwrap_or(due_at)))
     }
 
     /// Whether it runs and its time is over at `now`.

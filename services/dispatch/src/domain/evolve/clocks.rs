@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::dispute::{Clock, ClockKind, Dispute, Raised, Stopped};
+use crate::domain::dispute::{Clock, ClockKind, Confirmation, Dispute, Raised, Stopped};
 use crate::domain::event::Fact;
 
 /// Turns the clocks of a dispute by a fact.
@@ -35,6 +35,9 @@ pub(super) fn turn(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
                 set(dispute, ClockKind::Verify, clock);
             }
         }
+        Fact::ConfirmationRecorded(Confirmation::Applied) => {
+            stop(dispute, &[ClockKind::Confirm], at, true);
+        }
         Fact::Verified => {
             stop(dispute, &[ClockKind::FirstFollowUp, ClockKind::SecondFollowUp], at, false);
             stop(dispute, &[ClockKind::Verify], at, true);
@@ -44,9 +47,8 @@ pub(super) fn turn(dispute: &mut Dispute, fact: &Fact, at: Timestamp) {
             stop(dispute, &every, at, false);
         }
         Fact::Redone { clock, .. } => {
-            for kind in [ClockKind::FirstFollowUp, ClockKind::SecondFollowUp, ClockKind::Verify] {
-                dispute.clocks.remove(&kind);
-            }
+            // What began with the outcome goes with it.
+            dispute.clocks.retain(|kind, _| matches!(kind, ClockKind::Accept | ClockKind::Arrive));
             set(dispute, ClockKind::Handle, clock);
         }
         Fact::DeferralEnded { next_raise_at } | Fact::ReviewDue { next_raise_at, .. } => {

@@ -71,7 +71,7 @@ fn every_offer_counts_for_what_became_of_it() {
     ];
     let found = count(&offers);
     assert_eq!((found.offered, found.accepted, found.arrived), (10, 6, 2));
-    assert_eq!((found.declined, found.lapsed), (2, 2));
+    assert_eq!((found.declined, found.lapsed, found.withdrawn), (2, 2, 1));
     assert_eq!((found.trips, found.in_ten_minutes), (4, 1), "ten minutes are the last instant");
     assert_eq!(found.offer_to_accept.count(), 6);
     assert_eq!(found.offer_to_accept.percentile(50), Some(20));

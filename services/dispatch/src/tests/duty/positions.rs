@@ -14,7 +14,8 @@ const LONGITUDE: f64 = 117.851_234_5;
 fn here(team: &str, longitude: f64) -> pb::ReportPositionRequest {
     let position = pb::Position { longitude, latitude: 36.8, report_time: None };
     let (request_id, team_id) = (fresh(), team.to_owned());
-    pb::ReportPositionRequest { request_id, team_id, position: Some(position) }
+    let position = Some(position);
+    pb::ReportPositionRequest { request_id, team_id, position, measure_time: None }
 }
 
 async fn keys(node: &Node) -> Vec<String> {
@@ -50,6 +51,45 @@ async fn who_said_where_it_is_is_nearest_from_there() {
         assert!((shown.longitude - LONGITUDE).abs() < 1e-9);
         assert_eq!(duty(&node, "nobody", "far").await.position, None, "the role handle is wanted");
         nothing_is_kept(&node).await;
+    }
+}
+
+/// A request id of version 7 that was made then.
+fn made(milliseconds: i64) -> String {
+    let time = u128::try_from(milliseconds).unwrap();
+    uuid::Uuid::from_u128((time << 80) | (0x7 << 76) | (0x2 << 62)).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_overtaken_on_the_way_changes_nothing() {
+    let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
+    for node in Node::everywhere_at(&clock).await {
+        clock.advance(Duration::from_secs(120));
+        let now = clock.now();
+        let told = async |request: pb::ReportPositionRequest| {
+            let answer = node.duties("desk").report_position(request).await.unwrap();
+            let known = answer.into_inner().position.unwrap();
+            let shown = duty(&node, "desk", "far").await.position.unwrap();
+            assert_eq!(known, shown, "what is answered is what is known");
+            (known.longitude, known.report_time.unwrap().seconds - now.as_second())
+        };
+        let by_id = |longitude, seconds: i64| pb::ReportPositionRequest {
+            request_id: made(now.as_millisecond() + 1_000 * seconds),
+            ..here("far", longitude)
+        };
+        let measured = |longitude, seconds: i64| {
+            let seconds = now.as_second() + seconds;
+            let measure_time = Some(prost_types::Timestamp { seconds, nanos: 0 });
+            pb::ReportPositionRequest { measure_time, ..here("far", longitude) }
+        };
+        assert_eq!(told(by_id(101.0, -50)).await, (101.0, 0));
+        assert_eq!(told(by_id(102.0, -60)).await, (101.0, 0), "by the time of the request");
+        assert_eq!(told(measured(103.0, -40)).await, (103.0, -40));
+        assert_eq!(told(measured(104.0, -45)).await, (103.0, -40), "by the time of measuring");
+        assert_eq!(told(by_id(105.0, -42)).await, (103.0, -40));
+        // A clock that is ahead is taken as now, and keeps nobody out.
+        assert_eq!(told(measured(106.0, 3_600)).await, (106.0, 0));
+        assert_eq!(told(measured(107.0, 0)).await, (107.0, 0));
     }
 }
 

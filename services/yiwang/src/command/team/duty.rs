@@ -66,12 +66,12 @@ Offers that were not answered go to the new team; cases that the old one is unde
 /// How long a team is on duty, and for how much.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Shift {
-    /// When the shift ends, at most 7 days ahead; default: when it is ended.
+    /// When the shift ends, at most 7 days ahead; default: as it was, or of a new shift when it is ended.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     until: Option<Timestamp>,
-    /// How many cases it takes at a time.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20))]
-    capacity: u32,
+    /// How many cases it takes at a time; default: as many as before, or in a new shift one.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=20))]
+    capacity: Option<u32>,
 }
 
 /// What a command about duty did.
@@ -94,7 +94,7 @@ impl Duty {
                     request_id,
                     team_id,
                     until_time,
-                    capacity,
+                    capacity: capacity.unwrap_or_default(),
                     min_registry_position: 0,
                 };
                 let answer = client.start_duty(request).await?.into_inner();
@@ -113,7 +113,7 @@ impl Duty {
                     from_team_id: from,
                     to_team_id: to,
                     until_time: until.map(to_wire),
-                    capacity,
+                    capacity: capacity.unwrap_or_default(),
                     min_registry_position: 0,
                 };
                 let answer = client.hand_over_shift(request).await?.into_inner();
@@ -128,7 +128,8 @@ impl Duty {
             }
             Duty::Position { team: team_id, at: GeoPoint { longitude, latitude } } => {
                 let position = Some(Position { longitude, latitude, report_time: None });
-                let request = ReportPositionRequest { request_id, team_id, position };
+                let request =
+                    ReportPositionRequest { request_id, team_id, position, measure_time: None };
                 let answer = client.report_position(request).await?.into_inner();
                 Ok(Done { rpc: "report_position", duties: Vec::new(), answer: to_json(&answer)? })
             }

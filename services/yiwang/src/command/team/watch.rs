@@ -1,18 +1,14 @@
 //! `yiwang team watch`: what teams are asked for, as it happens; a stream that is cut is opened again after the last
 //! cursor.
 
-use std::time::Duration;
-
-use kit::client::Backoff;
-use kit::{Clock, IdSource};
-use tonic::{Code, Status};
-use tonic_types::StatusExt as _;
+use tonic::{Status, Streaming};
 use yiwang_proto::dispatch::v1::watch_assignments_response::News;
 use yiwang_proto::dispatch::v1::{
     Assignment, AssignmentChange, AssignmentCursor, WatchAssignmentsRequest,
     WatchAssignmentsResponse,
 };
 
+use crate::command::listening::{Listener, listen};
 use crate::command::shared::show_wire;
 use crate::failure::Failure;
 use crate::labels;
@@ -34,43 +30,30 @@ pub(super) async fn run(
     teams: Vec<String>,
     limit: usize,
 ) -> Result<(), Failure> {
-    let mut watch = Watch { teams, cursor: None, left: limit };
-    let ids = IdSource::system(Clock::system());
-    let backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(10), ids);
-    let (mut connected, mut failed) = (false, 0);
-    while watch.left > 0 {
-        let team_ids = watch.teams.clone();
-        let request =
-            WatchAssignmentsRequest { team_ids, cursor: watch.cursor.clone(), heartbeat: None };
-        let ended = match session.duties().watch_assignments(request).await {
-            Err(status) => Some(status),
-            Ok(stream) => {
-                let mut stream = stream.into_inner();
-                loop {
-                    match stream.message().await {
-                        Err(status) => break Some(status),
-                        Ok(None) => break None,
-                        Ok(Some(answer)) => {
-                            (connected, failed) = (true, 0);
-                            watch.tell(screen, answer)?;
-                            if watch.left == 0 {
-                                return Ok(());
-                            }
-                        }
-                    }
-                }
-            }
-        };
-        if let Some(status) = ended.filter(|status| !connected || !passing(status)) {
-            return Err(status.into());
-        }
-        failed += 1;
-        if failed == 1 {
-            screen.note("the stream ended; trying again / 连接中断，正在重连");
-        }
-        tokio::time::sleep(backoff.pause(failed)).await;
+    if limit == 0 {
+        return Ok(());
     }
-    Ok(())
+    listen(session, screen, Watch { teams, cursor: None, left: limit }).await
+}
+
+impl Listener for Watch {
+    type News = WatchAssignmentsResponse;
+
+    async fn open(&self, session: &Session) -> Result<Streaming<Self::News>, Status> {
+        let (team_ids, cursor) = (self.teams.clone(), self.cursor.clone());
+        let request = WatchAssignmentsRequest { team_ids, cursor, heartbeat: None };
+        Ok(session.duties().watch_assignments(request).await?.into_inner())
+    }
+
+    async fn hear(
+        &mut self,
+        _session: &Session,
+        screen: Screen,
+        news: Self::News,
+    ) -> Result<bool, Failure> {
+        self.tell(screen, news)?;
+        Ok(self.left > 0)
+    }
 }
 
 impl Watch {
@@ -121,11 +104,4 @@ fn show_change(screen: Screen, change: &AssignmentChange) -> Result<(), Failure>
         change.grid_code,
         change.dispute_id
     ))
-}
-
-/// Whether a stream can be opened again later. A refusal that the server gave with a reason stays one.
-fn passing(status: &Status) -> bool {
-    let told = status.get_details_error_info().is_some();
-    let lost = matches!(status.code(), Code::Unknown | Code::Internal | Code::Cancelled);
-    matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) || lost && !told
 }

@@ -8,8 +8,8 @@ use crate::api::convert::events::estimate;
 use crate::api::convert::time;
 use crate::domain::assignment::{Assignment, End, Turn};
 use crate::domain::codes::Id;
-use crate::domain::event::Event;
-use crate::domain::places::{Duty, Engagement, Position, Team};
+use crate::domain::event::{Event, Search};
+use crate::domain::places::{Engagement, Position, Team};
 use crate::domain::statistics::{Statistics, Times};
 
 /// A duty; with a position where the caller may see one and the team is on duty.
@@ -19,10 +19,6 @@ pub(crate) fn duty_to(
     position: Option<&Position>,
     now: Timestamp,
 ) -> pb::Duty {
-    let until = match team.duty {
-        Duty::OnUntil(end) => Some(end),
-        Duty::On | Duty::Off => None,
-    };
     let position = position.filter(|position| team.is_known_at(position, now));
     pb::Duty {
         team_id: team.id.as_str().to_owned(),
@@ -30,7 +26,7 @@ pub(crate) fn duty_to(
         area_code: team.area.as_str().to_owned(),
         on_duty: team.duty.is_on(now) && team.exists_on(calendar::business_date(now)),
         since_time: team.since.map(time),
-        until_time: until.map(time),
+        until_time: team.duty.end().map(time),
         capacity: team.capacity,
         case_count: u32::try_from(engagement.cases.len()).unwrap_or(u32::MAX),
         position: position.copied().map(position_to),
@@ -82,6 +78,12 @@ fn end_to(end: End) -> pb::AssignmentState {
     }
 }
 
+/// Why nobody could be asked.
+pub(crate) fn search_to(search: Search) -> pb::TeamSearch {
+    let Search { serving, off_duty, engaged, asked } = search;
+    pb::TeamSearch { serving, off_duty, engaged, asked }
+}
+
 /// Something that happened to an offer, as the log has it.
 pub(crate) fn change_to(
     record: &Foreign,
@@ -128,6 +130,7 @@ pub(crate) fn statistics_to(team: &Team, found: &Statistics) -> pb::ResponseStat
         call_to_arrive: Some(times(&found.call_to_arrive)),
         trips: found.trips,
         within_ten_minutes: found.in_ten_minutes,
+        withdrawn: found.withdrawn,
     }
 }
 

@@ -129,6 +129,7 @@ pub(super) fn deadline(kind: ClockKind, clock: &Clock, now: Timestamp) -> Words 
         ClockKind::FirstFollowUp => ("第一次回访", "first follow-up"),
         ClockKind::SecondFollowUp => ("第二次回访", "second follow-up"),
         ClockKind::Verify => ("核查办理结果", "check of the outcome"),
+        ClockKind::Confirm => ("双方申请司法确认", "application of both for judicial confirmation"),
     };
     let Some(ends) = clock.ends else {
         return words(format!("{zh}：时限暂停计算"), format!("{en}: the time limit stands still"));

@@ -151,7 +151,8 @@ pub(super) fn days(form: &mut Form, field: &str, texts: &[String]) -> Option<Vec
     read.into_iter().collect()
 }
 
-fn date(form: &mut Form, field: &str, text: &str) -> Option<Date> {
+/// A day.
+pub(super) fn date(form: &mut Form, field: &str, text: &str) -> Option<Date> {
     let read = text.parse().ok();
     form.or_wrong(read, field, "a day as YYYY-MM-DD is wanted", "须为 YYYY-MM-DD 格式的日期")
 }

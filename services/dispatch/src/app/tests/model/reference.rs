@@ -2,10 +2,13 @@
 //! It knows one case, two teams that are always free, areas as texts, and takes every time from the calendar.
 
 use calendar::{Calendar, Card, Extension, Limit, Pause, Settings, TimeLimit};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::command::Action;
-use crate::domain::dispute::{ClockKind, Consent, Level, Outcome, Performance, RedoReason};
+use crate::domain::dispute::{
+    ClockKind, Confirmation, Consent, Level, Outcome, Performance, RedoReason,
+};
 
 pub(super) struct Model {
     pub(super) state: &'static str,
@@ -14,6 +17,9 @@ pub(super) struct Model {
     /// Until when the limit stands still.
     pub(super) paused: Option<Timestamp>,
     pub(super) redone: u32,
+    pub(super) confirmation: Option<Confirmation>,
+    /// Day of the report.
+    reported: Date,
     holders: Vec<(String, bool)>,
     consents: [Option<bool>; 2],
     /// Who is asked or under way, until when.
@@ -45,6 +51,15 @@ pub(super) type Shown = (ClockKind, Option<Timestamp>, Option<Timestamp>, Card, 
 
 fn limit(text: &str) -> Limit {
     text.parse().unwrap()
+}
+
+/// The day in Shanghai.
+fn day(at: Timestamp) -> Date {
+    jiff::tz::offset(8).to_datetime(at).date()
+}
+
+fn midnight(day: Date) -> Timestamp {
+    jiff::tz::offset(8).to_timestamp(day.at(0, 0, 0, 0)).unwrap()
 }
 
 fn microsecond_after(at: Timestamp) -> Timestamp {
@@ -93,6 +108,8 @@ impl Model {
             handler: None,
             paused: None,
             redone: 0,
+            confirmation: None,
+            reported: day(now),
             holders: vec![(holder.to_owned(), false)],
             consents: [None, None],
             out: None,
@@ -182,18 +199,21 @@ impl Model {
         ["REJECTED", "CLOSED"].contains(&self.state)
     }
 
-    fn conclude(&mut self, now: Timestamp, outcome: &'static str, agreed: bool) {
+    /// Ends it; with an agreement from that day on.
+    fn conclude(&mut self, now: Timestamp, outcome: &'static str, agreed: Option<Date>) {
         self.stop(ClockKind::Arrive, now);
         self.stop(ClockKind::Handle, now);
-        if agreed {
+        if let Some(agreed) = agreed {
             self.set(ClockKind::FirstFollowUp, Watch::new(now, "7d", None));
             self.set(ClockKind::SecondFollowUp, Watch::new(now, "30d", None));
+            self.set(ClockKind::Confirm, Watch::new(midnight(agreed), "30d", None));
         } else {
             self.set(ClockKind::Verify, Watch::new(now, "3wd", None));
         }
         self.outcome = Some(outcome);
         (self.out, self.wanted, self.deferred, self.paused) = (None, None, None, None);
         self.visits.clear();
+        self.confirmation = None;
         self.state = "CONCLUDED";
     }
 
@@ -291,9 +311,10 @@ impl Model {
                 self.out = None;
                 self.state = "MEDIATING";
             }
-            Action::RecordOutcome(outcome, _)
+            Action::RecordOutcome(said)
                 if is_holder && (self.limited() || self.state == "ACCEPTED") =>
             {
+                let outcome = &said.outcome;
                 let spoken = ["ARRIVED", "MEDIATING"].contains(&self.state);
                 let unwilling = spoken && self.consents.contains(&Some(false));
                 let mediating = self.state == "MEDIATING";
@@ -310,7 +331,28 @@ impl Model {
                 if !possible {
                     return false;
                 }
-                self.conclude(now, outcome.name(), outcome.is_agreement());
+                let agreed = said.agreed_on.unwrap_or(day(now));
+                let is_agreement = outcome.is_agreement();
+                if is_agreement && (agreed < self.reported || agreed > day(now)) {
+                    return false;
+                }
+                self.conclude(now, outcome.name(), is_agreement.then_some(agreed));
+            }
+            Action::RecordConfirmation(news) if is_holder && self.ended() => {
+                let before = self.confirmation;
+                let Some(court) = self.clock(ClockKind::Confirm) else { return false };
+                let in_time = day(now) <= day(court.due().unwrap().at);
+                let fits = match news {
+                    Confirmation::Applied => before.is_none() && in_time,
+                    Confirmation::Confirmed | Confirmation::Rejected => {
+                        before == Some(Confirmation::Applied)
+                    }
+                };
+                if !fits {
+                    return false;
+                }
+                self.stop(ClockKind::Confirm, now);
+                self.confirmation = Some(*news);
             }
             Action::RecordFollowUp { performance, .. }
                 if is_holder && self.state == "CONCLUDED" =>
@@ -366,8 +408,9 @@ impl Model {
                     return false;
                 }
                 self.redone += 1;
-                let gone = [ClockKind::FirstFollowUp, ClockKind::SecondFollowUp, ClockKind::Verify];
-                self.clocks.retain(|(kind, _)| !gone.contains(kind));
+                let kept = [ClockKind::Accept, ClockKind::Arrive];
+                self.clocks.retain(|(kind, _)| kept.contains(kind));
+                self.confirmation = None;
                 let watch = self.handling(now);
                 self.set(ClockKind::Handle, watch);
                 self.state = if self.level.is_some() { "TRIAGED" } else { "ACCEPTED" };
@@ -440,8 +483,7 @@ impl Model {
                 if waits || due.is_none_or(|due| now <= due.at) {
                     return false;
                 }
-                let midnight = jiff::tz::offset(8).to_timestamp(day.at(0, 0, 0, 0)).unwrap();
-                self.deferred = Some((midnight, false));
+                self.deferred = Some((midnight(*day), false));
             }
             Action::EndDeferral if is_holder && self.at_rest() => {
                 let deferred = self.deferred.take().is_some();
@@ -522,7 +564,7 @@ impl Model {
         let deferred = self.deferred.is_some_and(|(_, come)| !come);
         for (kind, watch) in &mut self.clocks {
             let Some(due) = watch.due().filter(|_| watch.stopped.is_none()) else { continue };
-            if deferred && *kind == ClockKind::Handle {
+            if (deferred && *kind == ClockKind::Handle) || *kind == ClockKind::Confirm {
                 continue;
             }
             let goes_up = ![ClockKind::Arrive, ClockKind::FirstFollowUp].contains(kind);

@@ -1,7 +1,7 @@
 //! Who is on duty, how much a team takes, and what becomes of offers when a shift ends.
 
 use super::*;
-use crate::domain::duty::{DutyAct, DutyWish, Shift, TeamEvent, TeamFact};
+use crate::domain::duty::{DutyAct, DutyWish, Shift, ShiftWish, TeamEvent, TeamFact};
 use crate::domain::event::{Happening, TeamOffered};
 use crate::domain::places::{Position, Team};
 
@@ -9,6 +9,11 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 fn shift(until: Option<Timestamp>, capacity: u32) -> Shift {
     Shift { until, capacity }
+}
+
+/// What is asked of a shift; no end and no capacity = as it is.
+fn asking(until: Option<Timestamp>, capacity: u32) -> ShiftWish {
+    ShiftWish { until, capacity: Some(capacity).filter(|cases| *cases > 0) }
 }
 
 fn context(rules: &Rules) -> Context<'_> {
@@ -56,13 +61,19 @@ fn a_shift_begins_changes_and_ends() {
     let begun = |shift| Ok(vec![of_team("near", TeamFact::DutyStarted { shift, from: None })]);
     let ended = Ok(vec![of_team("near", TeamFact::DutyEnded { to: None })]);
     let over = Team { duty: Duty::OnUntil(start()), ..team("near", 1.0) };
-    let begin = |shift| DutyWish::Start(id("near"), shift);
+    let begin = |until, capacity| DutyWish::Start(id("near"), asking(until, capacity));
+    let two = Team { duty: Duty::until(until), capacity: 2, ..team("near", 1.0) };
+    let (longer, nothing) = (Some(start() + DAY + DAY), Ok(Vec::new()));
     let table = [
-        (begin(shift(None, 1)), off("near"), begun(shift(None, 1))),
-        (begin(shift(until, 2)), team("near", 1.0), begun(shift(until, 2))),
+        (begin(None, 0), off("near"), begun(shift(None, 1))),
+        (begin(until, 2), team("near", 1.0), begun(shift(until, 2))),
         // Nothing has to change.
-        (begin(shift(None, 1)), team("near", 1.0), Ok(Vec::new())),
-        (begin(shift(None, 1)), over.clone(), begun(shift(None, 1))),
+        (begin(None, 1), team("near", 1.0), nothing.clone()),
+        // What is not named stays while the shift goes on, and no longer.
+        (begin(None, 0), two.clone(), nothing),
+        (begin(longer, 0), two.clone(), begun(shift(longer, 2))),
+        (begin(None, 3), two.clone(), begun(shift(until, 3))),
+        (begin(None, 0), Team { duty: Duty::OnUntil(start()), ..two }, begun(shift(None, 1))),
         (DutyWish::End(id("near")), team("near", 1.0), ended.clone()),
         (DutyWish::End(id("near")), over, ended),
         (DutyWish::End(id("near")), off("near"), Ok(Vec::new())),
@@ -79,7 +90,7 @@ fn a_shift_ends_within_a_week() {
     for (until, possible) in
         [(start(), false), (start() + micro, true), (week, true), (week + micro, false)]
     {
-        let wish = DutyWish::Start(id("near"), shift(Some(until), 1));
+        let wish = DutyWish::Start(id("near"), asking(Some(until), 1));
         let asked = ask(wish, &[off("near")], Vec::new());
         assert_eq!(asked.is_ok(), possible, "{until}: {asked:?}");
         assert!(possible || asked == Err(Rejection::DutyEndImpossible));
@@ -92,7 +103,7 @@ fn only_teams_of_the_callers_area_that_exist() {
     let gone = Team { until: Some("2026-02-13".parse().unwrap()), ..off("near") };
     let refused = Err(Rejection::TeamNotFound { team: id("near") });
     for known in [vec![], vec![elsewhere], vec![gone]] {
-        let wish = DutyWish::Start(id("near"), shift(None, 1));
+        let wish = DutyWish::Start(id("near"), asking(None, 1));
         assert_eq!(ask(wish, &known, Vec::new()), refused, "{known:?}");
     }
 }
@@ -167,7 +178,7 @@ fn asked<'a>(
         teams: teams.iter().map(|(team, busy)| (team, busy.clone())).collect(),
         ..Around::default()
     };
-    cases.iter().map(|dispute| Asked { dispute, around: around() }).collect()
+    cases.iter().map(|dispute| Asked { dispute, around: around(), rules: None }).collect()
 }
 
 #[test]
@@ -178,7 +189,7 @@ fn a_shift_is_handed_over_with_what_was_not_answered() {
         [(near.clone(), with(&[1, 2])), (team("far", 9.0), with(&[])), (off("new"), with(&[]))];
     let wish = |capacity| {
         let (from, to) = (id("near"), id("new"));
-        DutyWish::HandOver { from, to, shift: shift(None, capacity) }
+        DutyWish::HandOver { from, to, shift: asking(None, capacity) }
     };
     // (capacity of the new shift, who is asked for the two cases)
     for (capacity, next) in [(2, ["new", "new"]), (1, ["new", "far"])] {
@@ -200,6 +211,23 @@ fn a_shift_is_handed_over_with_what_was_not_answered() {
     let wish = wish(1);
     let refused = Err(Rejection::TeamOffDuty { team: id("near") });
     assert_eq!(ask(wish, &[off("near"), off("new")], Vec::new()), refused);
+}
+
+#[test]
+fn who_takes_over_has_the_shift_of_the_other_unless_another_is_named() {
+    let until = Some(start() + DAY);
+    let near = Team { duty: Duty::until(until), capacity: 3, ..team("near", 1.0) };
+    let longer = Some(start() + DAY + DAY);
+    for (asked, has) in [
+        (asking(None, 0), shift(until, 3)),
+        (asking(longer, 0), shift(longer, 3)),
+        (asking(None, 1), shift(until, 1)),
+    ] {
+        let wish = DutyWish::HandOver { from: id("near"), to: id("new"), shift: asked };
+        let events = ask(wish, &[near.clone(), off("new")], Vec::new()).unwrap();
+        let begun = TeamFact::DutyStarted { shift: has, from: Some(id("near")) };
+        assert_eq!(events[0], of_team("new", begun));
+    }
 }
 
 #[test]

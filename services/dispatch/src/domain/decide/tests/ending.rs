@@ -15,6 +15,16 @@ fn mediating(kind: MediationKind) -> Case {
     case
 }
 
+/// An agreement with these days of performance, from that day.
+fn agreement(performed: &[&str], agreed: Option<&str>) -> Action {
+    let agreed_on = agreed.map(|day| day.parse().unwrap());
+    Action::RecordOutcome(Concluding {
+        outcome: AGREED,
+        performance_on: days(performed),
+        agreed_on,
+    })
+}
+
 fn days(texts: &[&str]) -> Vec<jiff::civil::Date> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
@@ -23,7 +33,7 @@ fn days(texts: &[&str]) -> Vec<jiff::civil::Date> {
 fn an_agreement_starts_two_visits_from_its_last_performance() {
     let mut case = Case::mediating();
     // Friday 13 February 2026; twice the same day counts once, and the order does not matter.
-    case.must(Action::RecordOutcome(AGREED, days(&["2026-03-20", "2026-03-02", "2026-03-20"])));
+    case.must(agreement(&["2026-03-20", "2026-03-02", "2026-03-20"], None));
     let ended = case.dispute.stage.conclusion().unwrap();
     assert_eq!(ended.performance_on, days(&["2026-03-02", "2026-03-20"]));
     assert_eq!(case.due(ClockKind::FirstFollowUp), "2026-03-27 17:30");
@@ -36,9 +46,72 @@ fn an_agreement_starts_two_visits_from_its_last_performance() {
 #[test]
 fn nothing_is_performed_before_it_is_agreed() {
     let mut case = Case::mediating();
-    let refusal = case.when(Action::RecordOutcome(AGREED, days(&["2026-02-12"]))).unwrap_err();
+    let refusal = case.when(agreement(&["2026-02-12"], None)).unwrap_err();
     assert!(matches!(refusal, Rejection::DatesContradict { field: "performance_dates", .. }));
-    case.must(Action::RecordOutcome(AGREED, days(&["2026-02-13"])));
+    case.must(agreement(&["2026-02-13"], None));
+    // Recorded three days late: what was performed meanwhile was agreed before.
+    let mut late = Case::mediating();
+    late.now += SignedDuration::from_hours(72);
+    late.must(agreement(&["2026-02-14"], Some("2026-02-14")));
+}
+
+#[test]
+fn the_time_for_a_court_counts_from_the_day_of_the_agreement() {
+    let until = |case: &Case| {
+        let ended = case.dispute.stage.conclusion().unwrap();
+        ended.confirmation_until.unwrap().to_string()
+    };
+    // Recorded on Thursday 19 February; thirty days from Friday 13 are Sunday 15 March, and roll to Monday.
+    for (agreed, last) in [(None, "2026-03-23"), (Some("2026-02-13"), "2026-03-16")] {
+        let mut case = Case::mediating();
+        case.now += SignedDuration::from_hours(6 * 24);
+        case.must(agreement(&[], agreed));
+        assert_eq!(until(&case), last);
+        assert_eq!(case.clock(ClockKind::Confirm).last_day().unwrap().to_string(), last);
+        case.now = format!("{last}T15:59:00Z").parse().unwrap();
+        case.must(Action::RecordConfirmation(Confirmation::Applied));
+        assert!(!case.clock(ClockKind::Confirm).is_running());
+    }
+    let mut case = Case::mediating();
+    case.now += SignedDuration::from_hours(24);
+    for impossible in ["2026-02-12", "2026-02-15"] {
+        let refusal = case.when(agreement(&[], Some(impossible))).unwrap_err();
+        assert!(matches!(refusal, Rejection::DatesContradict { field: "agreement_date", .. }));
+    }
+    case.must(agreement(&[], Some("2026-02-13")));
+    case.now = "2026-03-16T16:00:00Z".parse().unwrap();
+    let late = case.when(Action::RecordConfirmation(Confirmation::Applied)).unwrap_err();
+    assert!(matches!(late, Rejection::ConfirmationNotPossible { why: "TOO_LATE", .. }), "{late:?}");
+}
+
+#[test]
+fn the_time_for_a_court_is_counted_again_by_a_newer_calendar() {
+    let mut case = Case::agreed();
+    let mut closed = Case::agreed();
+    closed.must(visited(Performance::Performed));
+    closed.must(Action::Verify);
+    closed.must(Action::Close);
+    // Monday 16 March, to which the last day rolled, becomes a day off.
+    let days = include_str!("../../../../../calendar/data/cn_workdays.csv");
+    let mut calendars = calendar::Calendars::shipped();
+    let newer = days
+        .replace("2026,working_days,248", "2026,working_days,247")
+        .replace("2026-04-04,", "2026-03-16,holiday,清明\n2026-04-04,");
+    calendars.load("cn-2026.test", newer.as_bytes()).unwrap();
+    let calendars = std::sync::Arc::new(calendars);
+    for case in [&mut case, &mut closed] {
+        case.rules.calendars = std::sync::Arc::clone(&calendars);
+    }
+    let events = recount(&case.context(), &case.dispute);
+    case.happens(events);
+    let ended = case.dispute.stage.conclusion().unwrap();
+    assert_eq!(ended.confirmation_until.unwrap().to_string(), "2026-03-17");
+    assert_eq!(case.clock(ClockKind::Confirm).limit.calendar_version, "cn-2026.test");
+    // Nothing counts a closed case again; what is asked for in time by the newer calendar is in time.
+    for case in [&mut case, &mut closed] {
+        case.now = "2026-03-17T01:00:00Z".parse().unwrap();
+        case.must(Action::RecordConfirmation(Confirmation::Applied));
+    }
 }
 
 #[test]
@@ -96,7 +169,9 @@ fn the_last_visit_starts_the_clock_to_verification() {
     case.must(visited(Performance::Performed));
     assert_eq!(*case.clock(ClockKind::Verify), verify, "a further visit does not start it again");
     case.must(Action::Verify);
-    assert!(case.dispute.clocks.values().all(|clock| !clock.is_running()));
+    let running = case.dispute.clocks.iter().filter(|(_, clock)| clock.is_running());
+    let running: Vec<_> = running.map(|(kind, _)| *kind).collect();
+    assert_eq!(running, [ClockKind::Confirm], "the parties' own");
     assert_eq!(case.dispute.wakes_at(), None, "nothing will ever happen by itself");
 }
 

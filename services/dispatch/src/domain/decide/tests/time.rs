@@ -1,6 +1,6 @@
 //! What happens by time alone.
 
-use calendar::Card;
+use calendar::{Card, Limit};
 
 use super::*;
 use crate::domain::event::{Recipient, Template};
@@ -114,4 +114,24 @@ fn what_was_red_and_got_more_time_goes_further_up_only_when_it_is_over_again() {
     assert_eq!(shanghai(case.dispute.wakes_at().unwrap()), "2026-03-03 08:30");
     let raised = Some("370306".to_owned());
     assert_eq!(shown(&case.ring_next()), [(ClockKind::Handle, Card::Red, raised)]);
+}
+
+#[test]
+fn a_pause_that_cannot_end_now_stops_nothing_else_and_ends_later() {
+    let mut case = Case::triaged();
+    case.teams.clear();
+    case.must(Action::CallTeam(None));
+    case.must(Action::Pause(PauseKind::Hearing));
+    let over = case.now + SignedDuration::from_secs(1);
+    case.dispute.paused.as_mut().unwrap().until = over;
+    let handle = case.dispute.clocks.get_mut(&ClockKind::Handle).unwrap();
+    let possible = std::mem::replace(&mut handle.limit.limit, Limit::calendar_days(u32::MAX));
+    case.now += SignedDuration::from_mins(11);
+    assert_eq!(shown(&case.ring()), [(ClockKind::Arrive, Card::Red, None)]);
+    assert_eq!((case.dispute.wakes_at(), case.dispute.paused.is_some()), (Some(over), true));
+
+    case.dispute.clocks.get_mut(&ClockKind::Handle).unwrap().limit.limit = possible;
+    let facts = case.ring();
+    assert!(matches!(facts.as_slice(), [Fact::LimitResumed { .. }]), "{facts:?}");
+    assert_eq!(case.dispute.paused, None);
 }

@@ -24,20 +24,8 @@ After an agreement the clocks to two follow-ups run; after anything else the clo
     Outcome {
         #[command(flatten)]
         which: Which,
-        /// How.
-        #[arg(value_parser = labels::outcome::parser())]
-        kind: i32,
-        /// Only a part was agreed.
-        #[arg(long)]
-        partial: bool,
-        /// Where it is referred to; with `referred` only.
-        #[arg(long, value_parser = labels::referral::parser())]
-        referral: Option<i32>,
-        /// Days on which something has to be performed, e.g. 2026-04-01; with an agreement only.
-        #[arg(long, value_name = "DATE", num_args = 1.., value_parser = parse_day)]
-        perform_on: Vec<String>,
         #[command(flatten)]
-        words: Words,
+        outcome: Outcome,
     },
     /// Records what became of the judicial confirmation of an agreement (司法确认).
     Confirm {
@@ -114,19 +102,49 @@ Example / 示例: yiwang dispute merge 0306-4821-93756 --into 0306-1180-27447")]
     },
 }
 
+/// How a dispute ended.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Outcome {
+    /// How.
+    #[arg(value_parser = labels::outcome::parser())]
+    kind: i32,
+    /// Only a part was agreed.
+    #[arg(long)]
+    partial: bool,
+    /// Where it is referred to; with `referred` only.
+    #[arg(long, value_parser = labels::referral::parser())]
+    referral: Option<i32>,
+    /// Days on which something has to be performed, e.g. 2026-04-01; with an agreement only.
+    #[arg(long, value_name = "DATE", num_args = 1.., value_parser = parse_day)]
+    perform_on: Vec<String>,
+    /// Day on which the agreement took effect, from which the time for a court counts; with an agreement only; default:
+    /// today.
+    #[arg(long, value_name = "DATE", value_parser = parse_day, default_value = "")]
+    agreed_on: String,
+    #[command(flatten)]
+    words: Words,
+}
+
+impl Outcome {
+    async fn send(self, desk: &Desk<'_>, which: Which) -> Result<Done, Failure> {
+        let Outcome { kind, partial, perform_on, agreed_on, words: Words { note }, .. } = self;
+        let request = RecordOutcomeRequest {
+            kind,
+            partial,
+            referral: self.referral.unwrap_or_default(),
+            note,
+            performance_dates: perform_on,
+            agreement_date: agreed_on,
+            ..RecordOutcomeRequest::default()
+        };
+        send!(desk, record_outcome, which, RecordOutcomeRequest { ..request })
+    }
+}
+
 impl Conclusion {
     pub(super) async fn send(self, desk: &Desk<'_>) -> Result<Done, Failure> {
         match self {
-            Conclusion::Outcome { which, kind, partial, referral, perform_on, words } => {
-                let (referral, note) = (referral.unwrap_or_default(), words.note);
-                let performance_dates = perform_on;
-                send!(
-                    desk,
-                    record_outcome,
-                    which,
-                    RecordOutcomeRequest { kind, partial, referral, note, performance_dates }
-                )
-            }
+            Conclusion::Outcome { which, outcome } => outcome.send(desk, which).await,
             Conclusion::Confirm { which, confirmation, words: Words { note } } => {
                 send!(
                     desk,
