@@ -134,7 +134,7 @@ CREATE TABLE notice (
     grid_code    TEXT   NOT NULL,
     listed       BIGINT NOT NULL
 );
-CREATE INDEX notice_listed ON notice (id, grid_code) WHERE listed = 1;
+CREATE INDEX notice_listed ON notice (grid_code, id) WHERE listed = 1;
 
 -- Offers of cases to teams, with what became of each; id = "dispute/number".
 CREATE TABLE assignment (

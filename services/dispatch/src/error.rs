@@ -104,6 +104,7 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
         Rejection::ReopenTooLate { .. } => (FailedPrecondition, "REOPEN_TOO_LATE"),
         Rejection::NoticeNotFound => (NotFound, "NOTICE_NOT_FOUND"),
         Rejection::NoticeNotListed { .. } => (FailedPrecondition, "NOTICE_NOT_LISTED"),
+        Rejection::NoticeDiverged { .. } => (FailedPrecondition, "NOTICE_DIVERGED"),
         Rejection::ContactNotYours => (PermissionDenied, "ROLE_MISSING"),
     }
 }
@@ -177,6 +178,7 @@ fn chinese(rejection: &Rejection) -> &'static str {
         Rejection::ReopenTooLate { .. } => "已超过可申请重办的期限",
         Rejection::NoticeNotFound => "该位置没有应告知事项",
         Rejection::NoticeNotListed { .. } => "该告知不在未送达清单中",
+        Rejection::NoticeDiverged { .. } => "该位置是另一事件:日志已从备份恢复",
         Rejection::ContactNotYours => "调用方无权查看告知对象;本次尝试已留痕",
     }
 }
@@ -303,7 +305,7 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
         Rejection::TooMany { what } => problem.with("what", *what),
         Rejection::DetailsNotYours(_) => problem.with("role", kit::Role::SeeParty.name()),
         Rejection::ContactNotYours => problem.with("role", kit::Role::Notify.name()),
-        Rejection::NoticeNotListed { position } => {
+        Rejection::NoticeNotListed { position } | Rejection::NoticeDiverged { position } => {
             problem.with("notice_position", position.to_string())
         }
         Rejection::Paused(kind) => problem.with("pause", kind.name()),

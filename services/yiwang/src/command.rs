@@ -31,7 +31,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use self::dispute::{Act, Desk, place, standing};
-pub(crate) use self::shared::{parse_time, show_wire};
+pub(crate) use self::shared::{parse_time, show, show_wire};
 pub(crate) use self::team::Duty;
 use crate::failure::Failure;
 use crate::screen::Screen;

@@ -238,7 +238,7 @@ fn innermost(error: &dyn std::error::Error) -> String {
 }
 
 /// Whether the status is from the connection and not from a server that answered.
-fn unreachable(status: &Status) -> bool {
+pub(crate) fn unreachable(status: &Status) -> bool {
     is_unreachable(status) && status.get_details_error_info().is_none()
 }
 

@@ -38,7 +38,8 @@ impl NoticeService for Notices {
         request: Request<pb::OpenContactRequest>,
     ) -> Result<Response<pb::OpenContactResponse>, Status> {
         let (call, body) = kit::rpc::open(request)?;
-        let asked = notices::about(&body.request_id, body.notice_position)?;
+        let (id, position) = (&body.request_id, body.notice_position);
+        let asked = notices::about(id, position, &body.expected_event_id)?;
         let meta = meta(&call, "OpenContact", asked.request_id, &body);
         Ok(Response::new(self.0.open_contact(&call, meta, asked).await?))
     }
@@ -71,7 +72,7 @@ impl NoticeService for Notices {
     ) -> Result<Response<pb::RetryNoticeResponse>, Status> {
         let (call, body) = kit::rpc::open(request)?;
         works_or_operates(&call)?;
-        let asked = notices::about(&body.request_id, body.notice_position)?;
+        let asked = notices::about(&body.request_id, body.notice_position, "")?;
         let meta = meta(&call, "RetryNotice", asked.request_id, &body);
         let (_, outcome) = self.0.ask_of_notice(&call, meta, asked, NoticeWish::Retry).await?;
         Ok(Response::new(pb::RetryNoticeResponse { feed_position: outcome.position }))
@@ -131,6 +132,8 @@ impl Disputes {
         wish: NoticeWish,
     ) -> Result<(Found, Outcome<Dispatch>), Problem> {
         let event = self.ledger.event_at(asked.position).await.map_err(trouble)?;
+        // Before anything is decided: what stands there now may be a notice of another case.
+        notices::is_expected(event.as_ref(), &asked)?;
         let found = event.as_ref().and_then(notices::found);
         let found = found.ok_or(Rejection::NoticeNotFound)?;
         let act = NoticeAct {
@@ -161,7 +164,8 @@ impl Disputes {
             case.map(|case| case.code.to_string()).unwrap_or_default()
         };
         let entries = rows.iter().map(|(position, row)| {
-            (position.to_string(), notices::listed(*position, row, code(row.dispute)))
+            let entry = notices::listed(*position, row, code(row.dispute));
+            (notices::undelivered_key(*position, row), entry)
         });
         let (notices, next_page_token) = page.fill(entries.collect());
         Ok(pb::ListUndeliveredResponse { notices, next_page_token })

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::dispute::{Channel, Dispute, Place, Source};
-use crate::domain::event::{Event, Fact, Notice, Recipient};
+use crate::domain::event::{Event, Fact, Notice, Recipient, Template};
 use crate::domain::sealed::SealedKind;
 
 /// A notice as it stands in the log.
@@ -61,7 +61,8 @@ pub struct Undelivered {
     pub attempts: u32,
     /// Since when nobody tries any more.
     pub at: Timestamp,
-    /// Whether it is listed: it was neither retried nor delivered since.
+    /// Whether it is listed: it was neither retried nor delivered since. An offer that was given up never is, because nobody
+    /// would be told of it anew.
     pub listed: bool,
 }
 
@@ -98,10 +99,18 @@ pub fn meant(notice: &Notice, dispute: &Dispute, of: &Dispute) -> Meant {
             None => Meant::Nobody(Undeliverable::NoContact),
         },
         Recipient::Team => match Id::parse(&notice.target) {
+            Ok(team) if is_over(notice, &team, dispute) => Meant::Nobody(Undeliverable::GaveUp),
             Ok(team) => Meant::Team(team),
             Err(_) => Meant::Nobody(Undeliverable::NoContact),
         },
     }
+}
+
+/// Whether a team would be told of an offer that waits for its answer no more: it was answered, its time is over, or another
+/// team is asked.
+fn is_over(notice: &Notice, team: &Id, dispute: &Dispute) -> bool {
+    let waits = dispute.stage.offer().is_some_and(|offer| offer.team == *team);
+    notice.template == Template::Offer && !waits
 }
 
 /// Who left a telephone is told there. Otherwise the system that the case came from tells its own users; and what a desk
@@ -168,6 +177,7 @@ pub fn changed(fact: &Fact) -> Option<u64> {
 /// The row of a notice after a fact that was recorded at `at`; nothing where there is none.
 pub fn evolve(before: Option<&Undelivered>, event: &Event, at: Timestamp) -> Option<Undelivered> {
     if let Fact::NoticeUndeliverable { due, reason, attempts } = &event.fact {
+        let is_over = due.notice.template == Template::Offer && *reason == Undeliverable::GaveUp;
         return Some(Undelivered {
             dispute: event.dispute_id,
             grid: event.grid,
@@ -175,7 +185,7 @@ pub fn evolve(before: Option<&Undelivered>, event: &Event, at: Timestamp) -> Opt
             reason: *reason,
             attempts: *attempts,
             at,
-            listed: true,
+            listed: !is_over,
         });
     }
     Some(Undelivered { listed: false, ..before?.clone() })

@@ -346,6 +346,12 @@ pub enum Rejection {
         /// Its position.
         position: u64,
     },
+    /// Another event stands there than the one that was meant: the log was restored from a backup.
+    #[error("another event stands at that position: the log was restored from a backup")]
+    NoticeDiverged {
+        /// The position.
+        position: u64,
+    },
     /// Who is meant by a notice is not opened; recorded.
     #[error("who is meant by the notice is not opened")]
     ContactNotYours,

@@ -1,9 +1,9 @@
 //! Notices that could not be delivered, in keyset pages.
 
-use ledger::{Db, DbError};
+use ledger::{Db, DbError, Value};
 
 use super::notice_key;
-use crate::domain::codes::AreaCode;
+use crate::domain::codes::{AreaCode, GridCode};
 use crate::domain::notice::Undelivered;
 
 // The comparison is that of the index of those that are listed.
@@ -11,25 +11,21 @@ pub(super) const UNDELIVERED: &str = "
     SELECT id, body
     FROM notice
     WHERE listed = 1
-        AND id > $1
-        AND grid_code >= $2
-        AND grid_code < $3
-    ORDER BY id
+        AND grid_code >= $1
+        AND grid_code < $2
+        AND (grid_code > $1 OR id > $3)
+    ORDER BY grid_code, id
     LIMIT $4";
 
-/// Notices of an area that are listed, after the one at position `after`, the oldest first; each with its position.
+/// Notices of an area that are listed, grid by grid, of each the oldest first, after the one of that grid at that position;
+/// each with its position.
 pub async fn undelivered(
     db: &Db,
     area: &AreaCode,
-    after: u64,
+    after: Option<(GridCode, u64)>,
     limit: u32,
 ) -> Result<Vec<(u64, Undelivered)>, DbError> {
-    let values = vec![
-        notice_key(after).id.into(),
-        area.as_str().into(),
-        area.successor().into(),
-        i64::from(limit).into(),
-    ];
+    let values = asked(area, after, limit);
     let rows = db.rows("listing notices that could not be delivered", UNDELIVERED, values).await?;
     let wrong = |detail: &str| DbError::Inconsistent {
         place: "notice".to_owned(),
@@ -41,4 +37,14 @@ pub async fn undelivered(
         Ok((position, notice))
     });
     notices.collect()
+}
+
+/// What the list is asked with. A place to go on after that lies before the area is none: nothing outside it is shown.
+pub(super) fn asked(area: &AreaCode, after: Option<(GridCode, u64)>, limit: u32) -> Vec<Value> {
+    let after = after.filter(|(grid, _)| grid.as_str() >= area.as_str());
+    let (from, id) = match &after {
+        Some((grid, position)) => (grid.as_str(), notice_key(*position).id),
+        None => (area.as_str(), String::new()),
+    };
+    vec![from.into(), area.successor().into(), id.into(), i64::from(limit).into()]
 }

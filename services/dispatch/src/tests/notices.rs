@@ -60,7 +60,8 @@ async fn notices(node: &Node, id: &str) -> Vec<(u64, pb::NoticeDue)> {
 }
 
 fn open(notice_position: u64) -> pb::OpenContactRequest {
-    pb::OpenContactRequest { request_id: fresh(), notice_position }
+    let expected_event_id = String::new();
+    pb::OpenContactRequest { request_id: fresh(), notice_position, expected_event_id }
 }
 
 fn failed(notice_position: u64) -> pb::ReportDeliveryRequest {
@@ -71,6 +72,7 @@ fn failed(notice_position: u64) -> pb::ReportDeliveryRequest {
         reason: pb::UndeliverableReason::RefusedByGateway.into(),
         attempts: 1,
         unreached: 0,
+        expected_event_id: String::new(),
     }
 }
 
@@ -82,6 +84,7 @@ fn delivered(notice_position: u64) -> pb::ReportDeliveryRequest {
         reason: 0,
         attempts: 3,
         unreached: 1,
+        expected_event_id: String::new(),
     }
 }
 
@@ -164,6 +167,44 @@ async fn refused(node: &Node) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_notice_of_a_log_that_was_restored_is_not_taken_for_another() {
+    for node in Node::everywhere().await {
+        not_taken_for_another(&node).await;
+    }
+}
+
+/// A caller that knows which event it means opens and reports nothing of the one that stands there now.
+async fn not_taken_for_another(node: &Node) {
+    let (id, position) = accepted(node, with_reporter(pb::Channel::Resident)).await;
+    let mut teller = node.notices("teller");
+    let first = teller.open_contact(open(position)).await.unwrap().into_inner();
+    let known = first.notice.unwrap().event_id;
+    let before = events(node, &id).await.len();
+    // Another event, none, and a place that has no notice.
+    for (position, expected) in
+        [(position, fresh()), (position + 100, known.clone()), (position - 1, known.clone())]
+    {
+        let open = pb::OpenContactRequest { expected_event_id: expected.clone(), ..open(position) };
+        let open = teller.open_contact(open).await.unwrap_err();
+        let delivered =
+            pb::ReportDeliveryRequest { expected_event_id: expected, ..delivered(position) };
+        let delivered = teller.report_delivery(delivered).await.unwrap_err();
+        for refused in [open, delivered] {
+            let wanted = (Code::FailedPrecondition, "NOTICE_DIVERGED".to_owned());
+            assert_eq!((refused.code(), reason(&refused)), wanted, "{position}");
+            let metadata = refused.get_details_error_info().unwrap().metadata;
+            assert_eq!(metadata["notice_position"], position.to_string());
+        }
+    }
+    assert_eq!(events(node, &id).await.len(), before, "nothing is on record");
+    let open = pb::OpenContactRequest { expected_event_id: known.clone(), ..open(position) };
+    teller.open_contact(open).await.unwrap();
+    let delivered = pb::ReportDeliveryRequest { expected_event_id: known, ..delivered(position) };
+    teller.report_delivery(delivered).await.unwrap();
+    assert_eq!(events(node, &id).await.len(), before + 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn places_systems_and_nobody_are_told_apart() {
     for node in Node::everywhere().await {
         told_apart(&node).await;
@@ -234,7 +275,7 @@ async fn listed(node: &Node) {
         ids.push(id);
     }
     let all = pb::ListUndeliveredRequest::default();
-    assert_eq!(list(node, "desk", all.clone()).await, positions, "the oldest first");
+    assert_eq!(list(node, "desk", all.clone()).await, positions, "of a grid the oldest first");
     let paged = pb::ListUndeliveredRequest { page_size: 1, ..all.clone() };
     assert_eq!(list(node, "desk", paged).await, positions);
     assert!(list(node, "elsewhere", all.clone()).await.is_empty(), "another area");
@@ -281,6 +322,7 @@ async fn every_wrong_field_of_a_report_is_told_at_once() {
         result: pb::DeliveryResult::Undeliverable.into(),
         attempts: 1_001,
         unreached: 21,
+        expected_event_id: "e-1".to_owned(),
         ..pb::ReportDeliveryRequest::default()
     };
     let refused = node.notices("teller").report_delivery(body).await.unwrap_err();
@@ -293,5 +335,9 @@ async fn every_wrong_field_of_a_report_is_told_at_once() {
         .collect();
     fields.sort();
     fields.dedup();
-    assert_eq!(fields, ["attempts", "notice_position", "reason", "request_id", "unreached"]);
+    let expected = "expected_event_id";
+    assert_eq!(
+        fields,
+        ["attempts", expected, "notice_position", "reason", "request_id", "unreached"]
+    );
 }

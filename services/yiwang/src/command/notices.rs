@@ -11,7 +11,7 @@ use crate::labels;
 /// `yiwang notices …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Notices {
-    /// Lists the notices that could not be delivered and were not retried since, the oldest first.
+    /// Lists the notices that could not be delivered and were not retried since, by grid, of each the oldest first.
     #[command(after_help = "Example: yiwang notices list --area 370306004")]
     List {
         /// Only those of this subtree.

@@ -35,7 +35,10 @@ of it. Its caller has the role notify and no other:
 
 It goes on where it ended. The state file says how far the feed was read and what has to be tried again; it holds positions,
 times and ids of events, no contact. A file that is not there yet begins with what happens from now on; with
---from-beginning, with everything that the log has. One process at a time works with a file.
+--from-beginning, with everything that the log has. One process at a time works with a file. When the node was restored from
+a backup, its log is another one: the program ends with NOTICE_DIVERGED or CURSOR_DIVERGED, and begins anew with a new file.
+
+Teams that are asked to come are told first, and no more once somebody answered or the time for it is over.
 
 files:DIR       one file NAME.json for each notice, named by the id of its event; a repetition overwrites the same file.
 http(s)://…     each is posted as JSON, with the id of its event as Idempotency-Key: after a crash the same notice may come
@@ -43,7 +46,8 @@ http(s)://…     each is posted as JSON, with the id of its event as Idempotenc
                 (the token is wrong, not the notice) are tried again with growing pauses until --attempts or
                 --give-up-after. Every other 4xx is undeliverable at once.
 
-What could not be delivered is seen by the desks: yiwang notices list, then notices retry POSITION.
+What could not be delivered is seen by the desks: yiwang notices list, then notices retry POSITION. What dispatch takes no
+report of, as when the case has moved to another node, stays in the state file under \"unreported\", which --dry-run shows.
 SIGTERM and SIGINT end it in order. Nothing that it prints has a name or a telephone.")]
 pub(crate) struct Args {
     /// Where notices go: files:DIR, https://…, or on this machine http://…
@@ -61,7 +65,7 @@ pub(crate) struct Args {
     /// Longest time that the gateway may take for one notice.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = pause)]
     timeout: Duration,
-    /// A notice is tried at most so often.
+    /// A notice is tried at most so often; openings that fail count as well.
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
     attempts: u32,
     /// A notice is tried at most for so long.

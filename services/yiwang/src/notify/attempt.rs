@@ -1,4 +1,4 @@
-//! One try of one notice: opened, sent, and what became of it reported.
+//! The two steps of a notice: it is opened and sent, and what became of it is reported.
 
 mod opening;
 
@@ -18,7 +18,7 @@ use self::opening::Opened;
 use super::carrier::{Carrier, Verdict};
 use super::message::Message;
 use super::refusal::{Trouble, reason, trouble};
-use super::state::{Pending, Settled};
+use super::state::{Pending, Settled, Unreported};
 use crate::failure::Failure;
 use crate::screen::Screen;
 use crate::session::Session;
@@ -45,33 +45,59 @@ pub(crate) struct Teller {
     pub(crate) opened: Mutex<BTreeMap<u64, (Instant, Arc<Message>)>>,
 }
 
+/// What is left to do of a notice after a step.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Nothing.
+    Nothing,
+    /// Nothing that dispatch would take.
+    Unreported(Unreported),
+    /// The same step, when its time has come.
+    Later(Pending),
+    /// To report what became of it, once that is written down.
+    Report(Pending),
+}
+
 impl Teller {
-    /// Tries a notice; returns what is left to do of it.
+    /// Does the next step of a notice.
     ///
     /// # Errors
     ///
-    /// The node refuses this caller as such: nothing is to be gained by going on.
-    pub(super) async fn attempt(
-        &self,
-        position: u64,
-        mut pending: Pending,
-    ) -> Result<Option<Pending>, Failure> {
-        if pending.settled.is_none() {
-            match self.open(position).await? {
-                Opened::Gone => return Ok(None),
-                Opened::Later => self.put_off(&mut pending, None),
-                Opened::Nobody(settled) => pending.settled = Some(settled),
-                Opened::Message(message) => {
-                    pending.attempts += 1;
-                    let verdict = self.carrier.send(&message).await;
-                    pending.settled = self.judge(position, &mut pending, &message, verdict);
-                }
+    /// The node refuses this caller as such, or its log is another one: nothing is to be gained by going on.
+    pub(super) async fn step(&self, position: u64, pending: Pending) -> Result<Left, Failure> {
+        match pending.settled.clone() {
+            None => self.tell(position, pending).await,
+            Some(settled) => self.report(position, pending, settled).await,
+        }
+    }
+
+    async fn tell(&self, position: u64, mut pending: Pending) -> Result<Left, Failure> {
+        match self.open(position, &pending).await? {
+            Opened::Message(message) => {
+                pending.attempts += 1;
+                let verdict = self.carrier.send(&message).await;
+                pending.settled = self.judge(position, &mut pending, &message, verdict);
+            }
+            Opened::Nobody(why) => {
+                let name = UndeliverableReason::try_from(why).unwrap_or_default().as_str_name();
+                self.say(position, "", &format!("nobody to tell 无法告知: {name}"));
+                pending.settled = Some(Settled { reason: why, unreached: 0 });
+            }
+            Opened::Unreached => self.put_off(&mut pending, None),
+            Opened::Failed(why) => {
+                pending.openings += 1;
+                pending.settled = self.again(position, &mut pending, "", (&why, None));
+            }
+            Opened::Refused(why) => {
+                self.say(position, "", &format!("cannot be opened 无法取得告知对象: {why}"));
+                pending.settled = Some(given_up());
             }
         }
-        match pending.settled.clone() {
-            None => Ok(Some(pending)),
-            Some(settled) => self.report(position, pending, &settled).await,
+        if pending.settled.is_none() {
+            return Ok(Left::Later(pending));
         }
+        self.opened().remove(&position);
+        Ok(Left::Report(pending))
     }
 
     /// What a verdict makes of a notice; nothing while it is to be tried again.
@@ -83,13 +109,10 @@ impl Teller {
         verdict: Verdict,
     ) -> Option<Settled> {
         let tries = pending.attempts;
-        let settled = |reason: i32, unreached| {
-            Some(Settled { event_id: message.event_id.clone(), reason, unreached })
-        };
         match verdict {
             Verdict::Taken => {
                 self.say(position, &message.label, &format!("delivered 已送达 (try {tries})"));
-                settled(0, message.unreached)
+                Some(Settled { reason: 0, unreached: message.unreached })
             }
             Verdict::Refused(why) => {
                 self.say(
@@ -97,35 +120,40 @@ impl Teller {
                     &message.label,
                     &format!("refused by the gateway 网关拒收: {why}"),
                 );
-                settled(UndeliverableReason::RefusedByGateway.into(), 0)
-            }
-            Verdict::Later { why, .. } if self.is_enough(pending) => {
-                self.say(
-                    position,
-                    &message.label,
-                    &format!("given up 放弃 after try {tries}: {why}"),
-                );
-                settled(UndeliverableReason::GaveUp.into(), 0)
+                let reason = UndeliverableReason::RefusedByGateway.into();
+                Some(Settled { reason, unreached: 0 })
             }
             Verdict::Later { why, after } => {
-                self.put_off(pending, after);
-                self.say(
-                    position,
-                    &message.label,
-                    &format!("put off 稍后重试 (try {tries}): {why}"),
-                );
-                None
+                self.again(position, pending, &message.label, (&why, after))
             }
         }
     }
 
+    /// Puts a notice off that was tried in vain, or gives it up when that was often or long enough.
+    fn again(
+        &self,
+        position: u64,
+        pending: &mut Pending,
+        label: &str,
+        (why, wish): (&str, Option<Duration>),
+    ) -> Option<Settled> {
+        let tries = pending.tries();
+        if self.is_enough(pending) {
+            self.say(position, label, &format!("given up 放弃 after try {tries}: {why}"));
+            return Some(given_up());
+        }
+        self.put_off(pending, wish);
+        self.say(position, label, &format!("put off 稍后重试 (try {tries}): {why}"));
+        None
+    }
+
     fn is_enough(&self, pending: &Pending) -> bool {
-        pending.attempts >= self.limits.attempts
+        pending.tries() >= self.limits.attempts
             || self.clock.now().duration_since(pending.since) >= self.limits.give_up_after
     }
 
     fn put_off(&self, pending: &mut Pending, wish: Option<Duration>) {
-        let pause = self.backoff.pause(pending.attempts.max(1)).max(wish.unwrap_or_default());
+        let pause = self.backoff.pause(pending.tries().max(1)).max(wish.unwrap_or_default());
         let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
         pending.next = self.clock.now().saturating_add(pause).unwrap_or(jiff::Timestamp::MAX);
     }
@@ -135,41 +163,46 @@ impl Teller {
         &self,
         position: u64,
         mut pending: Pending,
-        settled: &Settled,
-    ) -> Result<Option<Pending>, Failure> {
+        settled: Settled,
+    ) -> Result<Left, Failure> {
         let result = match settled.reason {
             0 => DeliveryResult::Delivered,
             _ => DeliveryResult::Undeliverable,
         };
         let request = ReportDeliveryRequest {
-            request_id: request_id(&settled.event_id, result).to_string(),
+            request_id: request_id(&pending.event_id, result).to_string(),
             notice_position: position,
             result: result.into(),
             reason: settled.reason,
             attempts: pending.attempts,
             unreached: settled.unreached,
+            expected_event_id: pending.event_id.clone(),
         };
-        if let Err(status) = self.session.notices().report_delivery(request).await {
-            match trouble(&status) {
-                Trouble::OfTheCaller => return Err(status.into()),
-                Trouble::Passing => {
-                    self.put_off(&mut pending, None);
-                    return Ok(Some(pending));
-                }
-                // It was said before, by a process that was ended before it could remember that.
-                Trouble::OfTheNotice if reason(&status) == "REQUEST_ID_REUSED" => {}
-                Trouble::OfTheNotice => {
-                    self.say(position, "", &format!("cannot be reported: {}", reason(&status)));
-                }
+        let Err(status) = self.session.notices().report_delivery(request).await else {
+            return Ok(Left::Nothing);
+        };
+        let refusal = reason(&status);
+        match trouble(&status) {
+            Trouble::OfTheCaller | Trouble::OfTheLog => Err(status.into()),
+            Trouble::Passing => {
+                self.put_off(&mut pending, None);
+                Ok(Left::Later(pending))
+            }
+            // It was said before, by a process that was ended before it could remember that.
+            Trouble::OfTheNotice if refusal == "REQUEST_ID_REUSED" => Ok(Left::Nothing),
+            Trouble::OfTheNotice => {
+                let said = "cannot be reported, the state file keeps it 无法回报，已记入状态文件";
+                self.say(position, "", &format!("{said}: {refusal}"));
+                let delivered = result == DeliveryResult::Delivered;
+                let (event_id, at) = (pending.event_id, self.clock.now());
+                Ok(Left::Unreported(Unreported { event_id, delivered, refusal, at }))
             }
         }
-        if let Ok(reason @ (UndeliverableReason::NoContact | UndeliverableReason::Erased)) =
-            UndeliverableReason::try_from(settled.reason)
-        {
-            self.say(position, "", &format!("nobody to tell 无法告知: {}", reason.as_str_name()));
-        }
-        self.opened().remove(&position);
-        Ok(None)
+    }
+
+    /// Forgets contacts that were kept for long enough, whatever became of their notices.
+    pub(super) fn forget(&self) {
+        self.opened().retain(|_, (at, _)| opening::is_fresh(*at));
     }
 
     fn opened(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, (Instant, Arc<Message>)>> {
@@ -187,6 +220,10 @@ impl Teller {
     }
 }
 
+fn given_up() -> Settled {
+    Settled { reason: UndeliverableReason::GaveUp.into(), unreached: 0 }
+}
+
 /// An id of a request that is the same for the same event and result.
 fn request_id(event_id: &str, result: DeliveryResult) -> Uuid {
     let digest = Sha256::digest(format!("yiwang notify\0{event_id}\0{}", result.as_str_name()));
@@ -196,17 +233,4 @@ fn request_id(event_id: &str, result: DeliveryResult) -> Uuid {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_id_is_that_of_event_and_result() {
-        let id = |event, result| request_id(event, result).to_string();
-        let first = id("e-1", DeliveryResult::Delivered);
-        assert_eq!(first, id("e-1", DeliveryResult::Delivered));
-        assert_ne!(first, id("e-1", DeliveryResult::Undeliverable));
-        assert_ne!(first, id("e-2", DeliveryResult::Delivered));
-        // Without a time in it, so that no node finds it too old.
-        assert_eq!(request_id("e-1", DeliveryResult::Delivered).get_version_num(), 8);
-    }
-}
+mod tests;

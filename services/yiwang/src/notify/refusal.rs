@@ -3,6 +3,9 @@
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+/// The reason by which a node tells that it was restored from a backup; the feed tells it by CURSOR_DIVERGED.
+const DIVERGED: &str = "NOTICE_DIVERGED";
+
 /// What a refusal of the node is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -10,6 +13,8 @@ pub(super) enum Trouble {
     Passing,
     /// Token, role or address are wrong.
     OfTheCaller,
+    /// The node was restored from a backup, so that its log is another one than the state file knows.
+    OfTheLog,
     /// This notice, and it will be the same the next time.
     OfTheNotice,
 }
@@ -19,6 +24,7 @@ pub(super) fn trouble(status: &Status) -> Trouble {
         Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented => {
             Trouble::OfTheCaller
         }
+        Code::FailedPrecondition if reason(status) == DIVERGED => Trouble::OfTheLog,
         Code::NotFound
         | Code::InvalidArgument
         | Code::AlreadyExists
@@ -57,6 +63,16 @@ mod tests {
         for code in [Code::Unavailable, Code::ResourceExhausted, Code::DeadlineExceeded] {
             assert_eq!(of(code), Trouble::Passing, "{code:?}");
         }
+    }
+
+    #[test]
+    fn a_log_that_was_restored_is_told_from_a_notice_that_is_refused() {
+        let of = |reason| {
+            let code = Code::FailedPrecondition;
+            trouble(&kit::Problem::new(code, reason, "dispatch.yiwang", "no", "无").into())
+        };
+        assert_eq!(of("NOTICE_DIVERGED"), Trouble::OfTheLog);
+        assert_eq!(of("NOT_HOME"), Trouble::OfTheNotice);
     }
 
     #[test]

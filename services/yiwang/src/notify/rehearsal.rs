@@ -3,13 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use prost::Message as _;
 use yiwang_proto::dispatch::v1::NoticeDue;
 use yiwang_proto::feed::v1::Envelope;
 
-use super::rounds::pull;
-use super::state::State;
-use crate::command::show_wire;
+use super::rounds::{due, pull};
+use super::state::{State, Unreported};
+use crate::command::{show, show_wire};
 use crate::failure::Failure;
 use crate::screen::Screen;
 use crate::session::Session;
@@ -22,12 +21,13 @@ pub(crate) async fn rehearse(
 ) -> Result<(), Failure> {
     let state = State::load(path)?.unwrap_or_else(|| State::beginning(None));
     let mut cursor = state.cursor();
-    let (mut rows, mut due) = (Vec::new(), Vec::new());
+    let (mut rows, mut notices) = (Vec::new(), Vec::new());
     loop {
         let page = pull(session, cursor, Duration::ZERO).await?;
-        for (envelope, notice) in page.envelopes.iter().filter_map(read) {
+        for envelope in &page.envelopes {
+            let Some(notice) = due(envelope) else { continue };
             rows.push(row(envelope, &notice));
-            due.push(notice);
+            notices.push(notice);
         }
         if page.upto >= page.head {
             break;
@@ -35,7 +35,7 @@ pub(crate) async fn rehearse(
         cursor = page.next;
     }
     if screen.json {
-        return screen.messages(&due);
+        return screen.messages(&notices);
     }
     let header = [
         "Position 位置",
@@ -51,12 +51,18 @@ pub(crate) async fn rehearse(
         "{count} would be told, {} wait to be tried again / 将告知 {count} 项，待重试 {} 项",
         state.pending.len(),
         state.pending.len()
-    ))
+    ))?;
+    if state.unreported.is_empty() {
+        return Ok(());
+    }
+    screen.line("dispatch took no report of these / 以下未能回报：")?;
+    let header = ["Position 位置", "Since 时间", "Sent 已发出", "Why 原因"];
+    screen.table(&header, state.unreported.iter().map(unreported).collect())
 }
 
-fn read(envelope: &Envelope) -> Option<(&Envelope, NoticeDue)> {
-    let payload = envelope.payload.as_ref()?;
-    Some((envelope, NoticeDue::decode(payload.value.as_slice()).ok()?))
+fn unreported((position, notice): (&u64, &Unreported)) -> Vec<String> {
+    let sent = if notice.delivered { "yes 是" } else { "no 否" };
+    vec![position.to_string(), show(notice.at), sent.to_owned(), notice.refusal.clone()]
 }
 
 fn row(envelope: &Envelope, notice: &NoticeDue) -> Vec<String> {

@@ -1,18 +1,21 @@
-//! The loop: whose turn it is, is tried; then the feed is read on; then nothing happens until one of both changes.
+//! The loop: some of those whose turn it is are tried; then a page of the feed is read, which waits when nobody's turn is.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use kit::Lifecycle;
+use prost::Message as _;
 use tonic::Status;
+use yiwang_proto::dispatch::v1::NoticeDue;
 use yiwang_proto::feed::v1::{
     Cursor, Envelope, Filter, ListLogsRequest, Page, PullRequest, RecordView,
 };
 
-use super::attempt::Teller;
+use super::attempt::{Left, Teller};
 use super::refusal::{Trouble, trouble};
-use super::state::State;
+use super::state::{Pending, State};
 use super::{DUE, SERVICE};
 use crate::failure::Failure;
 use crate::screen::Screen;
@@ -26,6 +29,8 @@ const MOST_PENDING: usize = 1_000;
 const PAGE: u32 = 100;
 /// How long the feed is asked to wait for something new.
 const WAIT: Duration = Duration::from_secs(10);
+/// What asks a team to come: it has minutes to answer.
+const OFFER: &str = "OFFER";
 
 /// Tells people until it is stopped.
 #[derive(Debug)]
@@ -44,16 +49,16 @@ impl Rounds {
         let mut failed = 0;
         let mut at_head = false;
         while !self.life.stopping().is_cancelled() {
-            if self.round().await? {
-                continue;
-            }
-            if self.once && at_head {
+            self.teller.forget();
+            let any = self.round().await?;
+            if self.once && at_head && !any {
                 break;
             }
             if self.state.pending.len() >= MOST_PENDING {
-                self.rest(self.quiet().unwrap_or(WAIT)).await;
+                self.rest(self.quiet().unwrap_or(WAIT).min(WAIT)).await;
                 continue;
             }
+            // Between two rounds, however slow a gateway is: what is urgent must not wait for the rest.
             match self.read_on().await {
                 Ok(head) => (at_head, failed) = (head, 0),
                 Err(status) if self.once || trouble(&status) != Trouble::Passing => {
@@ -68,28 +73,32 @@ impl Rounds {
         Ok(())
     }
 
-    /// Tries those whose turn it is; tells whether there were any. What became of each is kept at once.
+    /// Does the next step of some whose turn it is, and reports of those that are settled by it; tells whether there were
+    /// any. What comes of each step is written down before anything else is done about the notice.
     async fn round(&mut self) -> Result<bool, Failure> {
         let Rounds { teller, state, path, .. } = self;
-        let due = state.due(teller.clock.now(), AT_ONCE);
-        let work: Vec<_> = due
-            .into_iter()
-            .filter_map(|position| Some((position, state.pending.get(&position)?.clone())))
-            .collect();
-        let any = !work.is_empty();
         let teller = &*teller;
-        let attempts = work.into_iter().map(|(position, pending)| async move {
-            (position, teller.attempt(position, pending).await)
-        });
-        let mut attempts = futures::stream::iter(attempts).buffer_unordered(AT_ONCE);
+        let step = |position: u64, pending: Pending| async move {
+            (position, teller.step(position, pending).await)
+        };
+        let due = state.due(teller.clock.now(), AT_ONCE).into_iter();
+        let work = due.filter_map(|at| Some(step(at, state.pending.get(&at)?.clone())));
+        let mut steps: FuturesUnordered<_> = work.collect();
+        let any = !steps.is_empty();
         let mut wrong = None;
-        while let Some((position, left)) = attempts.next().await {
+        while let Some((position, left)) = steps.next().await {
+            let mut settled = None;
             match left {
-                Ok(Some(pending)) => {
+                Ok(Left::Nothing) => {
+                    state.pending.remove(&position);
+                }
+                Ok(Left::Unreported(unreported)) => state.give_up(position, unreported),
+                Ok(Left::Later(pending)) => {
                     state.pending.insert(position, pending);
                 }
-                Ok(None) => {
-                    state.pending.remove(&position);
+                Ok(Left::Report(pending)) => {
+                    state.pending.insert(position, pending.clone());
+                    settled = Some(pending);
                 }
                 Err(failure) => {
                     wrong = Some(failure);
@@ -97,6 +106,9 @@ impl Rounds {
                 }
             }
             state.save(path)?;
+            if let Some(pending) = settled {
+                steps.push(step(position, pending));
+            }
         }
         wrong.map_or(Ok(any), Err)
     }
@@ -114,8 +126,11 @@ impl Rounds {
         let Some(page) = stopping.run_until_cancelled(page).await else { return Ok(false) };
         let page = page?;
         let now = self.teller.clock.now();
-        for position in page.envelopes.iter().filter_map(position) {
-            self.state.take_on(position, now);
+        for envelope in &page.envelopes {
+            let Some(header) = &envelope.header else { continue };
+            let urgent = due(envelope).is_some_and(|notice| notice.template == OFFER);
+            let pending = Pending::new(header.event_id.clone(), urgent, now);
+            self.state.pending.insert(header.position, pending);
         }
         if let Some(next) = page.next.filter(|next| cursor.as_ref() != Some(next)) {
             self.state.go_on(&next);
@@ -153,8 +168,9 @@ pub(super) async fn pull(
     Ok(session.feeds().pull(request).await?.into_inner().page.unwrap_or_default())
 }
 
-fn position(envelope: &Envelope) -> Option<u64> {
-    envelope.header.as_ref().map(|header| header.position)
+/// What an event of the feed says of a notice.
+pub(super) fn due(envelope: &Envelope) -> Option<NoticeDue> {
+    NoticeDue::decode(envelope.payload.as_ref()?.value.as_slice()).ok()
 }
 
 /// The state to go on with. Without a file it begins at the end of the log, so that nobody is told of what lies behind, or
@@ -165,6 +181,13 @@ pub(crate) async fn begin(
     (from_the_beginning, screen): (bool, Screen),
 ) -> Result<State, Failure> {
     if let Some(state) = State::load(path)? {
+        let kept = state.unreported.len();
+        if kept > 0 {
+            screen.note(format!(
+                "dispatch took no report of {kept} notices; --dry-run lists them, and so does the state file\n\
+                 有 {kept} 项告知未能回报；可用 --dry-run 或在状态文件中查看"
+            ));
+        }
         return Ok(state);
     }
     let mut cursor = None;
@@ -189,3 +212,6 @@ pub(crate) async fn begin(
     state.save(path)?;
     Ok(state)
 }
+
+#[cfg(test)]
+mod tests;

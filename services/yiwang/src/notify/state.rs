@@ -1,4 +1,4 @@
-//! The state file: how far the feed was read, and which notices are not settled yet.
+//! The state file: how far the feed was read, which notices are not settled yet, and of which dispatch took no report.
 //!
 //! It holds positions, counts, times and ids of events. It is written beside the old one, made durable and renamed over it,
 //! so that there is always a whole one.
@@ -17,6 +17,8 @@ use crate::failure::Failure;
 
 /// Form of the file that this release writes.
 const VERSION: u32 = 1;
+/// Notices without a report that are kept, the newest of them.
+const MOST_UNREPORTED: usize = 1_000;
 
 /// What has to survive a restart.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +29,8 @@ pub(crate) struct State {
     cursor: Option<Place>,
     /// Notices that are not settled, by position.
     pub(crate) pending: BTreeMap<u64, Pending>,
+    /// Notices of which dispatch took no report, by position: nobody else has a list of them.
+    pub(crate) unreported: BTreeMap<u64, Unreported>,
 }
 
 /// A cursor.
@@ -44,8 +48,14 @@ struct Place {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pending {
+    /// Id of its event: after a restore another one may stand at its position. Ids of requests are derived from it.
+    pub(crate) event_id: String,
+    /// Whether it goes before others: a team is asked, and has minutes to answer.
+    pub(crate) urgent: bool,
     /// How often it was tried to send it.
     pub(crate) attempts: u32,
+    /// How often it was tried in vain to open it.
+    pub(crate) openings: u32,
     /// Since when it is known here.
     pub(crate) since: Timestamp,
     /// When it is tried next.
@@ -58,12 +68,37 @@ pub(crate) struct Pending {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settled {
-    /// Id of the event, which ids of requests are derived from.
-    pub(crate) event_id: String,
     /// Why it was not delivered, by the contract's number; 0 = it was.
     pub(crate) reason: i32,
     /// How many of those who are meant have no telephone.
     pub(crate) unreached: u32,
+}
+
+/// A notice of which dispatch took no report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Unreported {
+    /// Id of its event.
+    pub(crate) event_id: String,
+    /// Whether it was sent.
+    pub(crate) delivered: bool,
+    /// Why dispatch took no report, by the contract's name.
+    pub(crate) refusal: String,
+    /// Since when nobody tries any more.
+    pub(crate) at: Timestamp,
+}
+
+impl Pending {
+    /// A notice that nothing was done about yet.
+    pub(crate) fn new(event_id: String, urgent: bool, now: Timestamp) -> Pending {
+        let (since, next) = (now, now);
+        Pending { event_id, urgent, attempts: 0, openings: 0, since, next, settled: None }
+    }
+
+    /// How often something was tried.
+    pub(crate) fn tries(&self) -> u32 {
+        self.attempts.saturating_add(self.openings)
+    }
 }
 
 impl State {
@@ -120,16 +155,21 @@ impl State {
         });
     }
 
-    /// Takes a notice on.
-    pub(crate) fn take_on(&mut self, position: u64, now: Timestamp) {
-        let pending = Pending { attempts: 0, since: now, next: now, settled: None };
-        self.pending.insert(position, pending);
+    /// Ends the work on a notice of which dispatch took no report.
+    pub(crate) fn give_up(&mut self, position: u64, unreported: Unreported) {
+        self.pending.remove(&position);
+        self.unreported.insert(position, unreported);
+        while self.unreported.len() > MOST_UNREPORTED {
+            self.unreported.pop_first();
+        }
     }
 
-    /// Notices whose turn it is, the oldest first, at most `most`.
+    /// Notices whose turn it is, at most `most`: those that are urgent first, of both the oldest first.
     pub(crate) fn due(&self, now: Timestamp, most: usize) -> Vec<u64> {
         let due = self.pending.iter().filter(|(_, pending)| pending.next <= now);
-        due.map(|(position, _)| *position).take(most).collect()
+        let mut due: Vec<_> = due.map(|(position, pending)| (!pending.urgent, *position)).collect();
+        due.sort_unstable();
+        due.into_iter().map(|(_, position)| position).take(most).collect()
     }
 
     /// How long nobody's turn comes.

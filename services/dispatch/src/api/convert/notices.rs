@@ -8,10 +8,11 @@ use yiwang_proto::dispatch::v1 as pb;
 use super::form::Form;
 use super::queries::{self, Paged, paged};
 use super::{enums, events, time};
-use crate::domain::codes::AreaCode;
+use crate::domain::codes::{AreaCode, GridCode};
 use crate::domain::dispute::Dispute;
 use crate::domain::event::{Event, Fact};
 use crate::domain::notice::{Delivery, Due, Undeliverable, Undelivered};
+use crate::domain::rejection::Rejection;
 
 /// Most tries of a notice, and most persons who are meant by one.
 const MOST_ATTEMPTS: u32 = 1_000;
@@ -24,6 +25,8 @@ pub(crate) struct Asked {
     pub(crate) request_id: Uuid,
     /// Position of the notice.
     pub(crate) position: u64,
+    /// Id of the event that the caller read there.
+    pub(crate) expected: Option<Uuid>,
 }
 
 /// A notice as it was read from the log.
@@ -38,18 +41,23 @@ pub(crate) struct Found {
     pub(crate) at: Option<prost_types::Timestamp>,
 }
 
-pub(crate) fn about(request_id: &str, position: u64) -> Result<Asked, Problem> {
+/// A request about the notice at a position; `expected` is the id of the event there, or empty.
+pub(crate) fn about(request_id: &str, position: u64, expected: &str) -> Result<Asked, Problem> {
     let mut form = Form::default();
-    let read = read_about(&mut form, request_id, position);
+    let read = read_about(&mut form, request_id, position, expected);
     form.finish(read)
 }
 
-fn read_about(form: &mut Form, request_id: &str, position: u64) -> Option<Asked> {
+fn read_about(form: &mut Form, request_id: &str, position: u64, expected: &str) -> Option<Asked> {
     let request_id = form.uuid("request_id", request_id);
     if position == 0 {
         form.wrong("notice_position", "REQUIRED", "a value is required", "必填");
     }
-    Some(Asked { request_id: request_id?, position })
+    let expected = match expected {
+        "" => Some(None),
+        expected => form.uuid("expected_event_id", expected).map(Some),
+    };
+    Some(Asked { request_id: request_id?, position, expected: expected? })
 }
 
 /// What became of a notice, and after how many tries.
@@ -57,7 +65,8 @@ pub(crate) fn delivery(
     body: &pb::ReportDeliveryRequest,
 ) -> Result<(Asked, Delivery, u32), Problem> {
     let mut form = Form::default();
-    let asked = read_about(&mut form, &body.request_id, body.notice_position);
+    let (position, expected) = (body.notice_position, &body.expected_event_id);
+    let asked = read_about(&mut form, &body.request_id, position, expected);
     let result =
         form.choice("result", body.result, |result| pb::DeliveryResult::try_from(result).ok());
     let delivery = match result {
@@ -92,18 +101,39 @@ fn at_most(form: &mut Form, field: &str, number: u32, most: u32) {
     }
 }
 
-/// A page of what could not be delivered; the key is a position.
+/// A page of what could not be delivered; the key is [`undelivered_key`].
 pub(crate) fn undelivered(
     body: &pb::ListUndeliveredRequest,
     caller: AreaCode,
-) -> Result<Paged<(AreaCode, u64)>, Problem> {
+) -> Result<Paged<(AreaCode, Option<(GridCode, u64)>)>, Problem> {
     let mut form = Form::default();
     let area = form.area("area_code", &body.area_code);
     let filter = [b"undelivered", body.area_code.as_bytes()].concat();
     let page = paged(form, area, filter, (body.page_size, &body.page_token))?;
     let area = queries::scope(caller, page.query)?;
-    let position = page.after.parse().unwrap_or(0);
-    Ok(Paged { query: (area, position), size: page.size, after: page.after, filter: page.filter })
+    let read = |(grid, position): (&str, &str)| {
+        Some((GridCode::parse(grid).ok()?, position.parse().ok()?))
+    };
+    let after = page.after.split_once('|').and_then(read);
+    Ok(Paged { query: (area, after), size: page.size, after: page.after, filter: page.filter })
+}
+
+/// What a page of what could not be delivered goes on after.
+pub(crate) fn undelivered_key(position: u64, row: &Undelivered) -> String {
+    format!("{}|{position}", row.grid.as_str())
+}
+
+/// Refuses when another event stands at a position than the one that the caller read there, or none.
+pub(crate) fn is_expected(event: Option<&Foreign>, asked: &Asked) -> Result<(), Rejection> {
+    let is_there = |expected: Uuid| {
+        event.is_some_and(|event| Uuid::try_parse(&event.header.event_id) == Ok(expected))
+    };
+    match asked.expected {
+        Some(expected) if !is_there(expected) => {
+            Err(Rejection::NoticeDiverged { position: asked.position })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// An event of the log as the notice that it is, if it is one.

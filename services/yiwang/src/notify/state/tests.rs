@@ -9,17 +9,28 @@ fn cursor() -> Cursor {
     Cursor { log: Some(log), position: 42, hash: vec![7; 32], filter: vec![1, 2] }
 }
 
+fn take_on(state: &mut State, position: u64, urgent: bool) {
+    let pending = Pending::new(format!("e-{position}"), urgent, noon());
+    state.pending.insert(position, pending);
+}
+
+fn unreported() -> Unreported {
+    let (event_id, refusal) = ("e-39".to_owned(), "NOT_HOME".to_owned());
+    Unreported { event_id, delivered: false, refusal, at: noon() }
+}
+
 #[test]
 fn what_was_saved_is_read_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
     assert_eq!(State::load(&path).unwrap(), None);
     let mut state = State::beginning(Some(&cursor()));
-    state.take_on(40, noon());
-    let settled = Settled { event_id: "e".to_owned(), reason: 3, unreached: 0 };
+    take_on(&mut state, 40, false);
+    let settled = Settled { reason: 3, unreached: 0 };
     state.pending.get_mut(&40).unwrap().settled = Some(settled);
     state.save(&path).unwrap();
-    state.take_on(41, noon());
+    take_on(&mut state, 41, true);
+    state.give_up(39, unreported());
     state.save(&path).unwrap();
     let read = State::load(&path).unwrap().unwrap();
     assert_eq!((read.cursor(), &read), (Some(cursor()), &state));
@@ -43,7 +54,7 @@ fn turns_come_in_order_of_position_when_their_time_has_come() {
     let mut state = State::beginning(None);
     assert_eq!((state.quiet(noon()), state.cursor()), (None, None));
     for position in [3, 1, 2] {
-        state.take_on(position, noon());
+        take_on(&mut state, position, false);
     }
     let later = noon() + SignedDuration::from_secs(60);
     state.pending.get_mut(&1).unwrap().next = later;
@@ -53,6 +64,28 @@ fn turns_come_in_order_of_position_when_their_time_has_come() {
     state.pending.retain(|position, _| *position == 1);
     assert_eq!(state.quiet(noon()), Some(SignedDuration::from_secs(60)));
     assert_eq!(state.due(later, 16), [1]);
+}
+
+#[test]
+fn who_has_minutes_to_answer_is_told_first() {
+    let mut state = State::beginning(None);
+    for (position, urgent) in [(1, false), (2, false), (3, true), (4, true)] {
+        take_on(&mut state, position, urgent);
+    }
+    assert_eq!(state.due(noon(), 3), [3, 4, 1]);
+    state.pending.get_mut(&3).unwrap().next = noon() + SignedDuration::from_secs(1);
+    assert_eq!(state.due(noon(), 16), [4, 1, 2]);
+}
+
+#[test]
+fn what_could_not_be_reported_is_kept_and_the_oldest_of_it_forgotten() {
+    let mut state = State::beginning(None);
+    take_on(&mut state, 1, false);
+    for position in 1..=1_001 {
+        state.give_up(position, unreported());
+    }
+    assert!(state.pending.is_empty());
+    assert_eq!((state.unreported.len(), state.unreported.keys().next()), (1_000, Some(&2)));
 }
 
 #[test]

@@ -123,6 +123,38 @@ fn places_and_teams_are_told_without_opening_anything() {
 }
 
 #[test]
+fn an_offer_is_told_as_long_as_it_waits_for_an_answer() {
+    for (case, team, wanted) in [
+        (Case::called(), "near", Meant::Team(id("near"))),
+        (Case::called(), "far", Meant::Nobody(Undeliverable::GaveUp)),
+        (Case::under_way(), "near", Meant::Nobody(Undeliverable::GaveUp)),
+    ] {
+        let mut noticed = Noticed::of(case, Recipient::Team);
+        noticed.notice.template = Template::Offer;
+        team.clone_into(&mut noticed.notice.target);
+        let dispute = &noticed.case.dispute;
+        assert_eq!(notice::meant(&noticed.notice, dispute, dispute), wanted, "{team}");
+        assert_eq!(noticed.ask(open()), Ok(vec![]), "{team}");
+    }
+}
+
+#[test]
+fn an_offer_that_was_given_up_is_on_record_and_not_listed() {
+    let mut noticed = Noticed::of(Case::under_way(), Recipient::Team);
+    noticed.notice.template = Template::Offer;
+    assert_eq!(noticed.ask(report(FAILED)).unwrap().len(), 1);
+    assert!(!noticed.listed());
+    assert_eq!(noticed.ask(report(FAILED)), Ok(vec![]), "it is said once");
+    let refused = Rejection::NoticeNotListed { position: POSITION };
+    assert_eq!(noticed.ask(NoticeWish::Retry), Err(refused));
+    // What a gateway refuses may be put right.
+    let mut noticed = Noticed::of(Case::called(), Recipient::Team);
+    noticed.notice.template = Template::Offer;
+    noticed.ask(report(Delivery::Undeliverable(Undeliverable::RefusedByGateway))).unwrap();
+    assert!(noticed.listed());
+}
+
+#[test]
 fn above_a_unit_is_the_centre_of_its_area() {
     let mut noticed = Noticed::of(Case::triaged(), Recipient::UpperTier);
     let place = &mut noticed.case.dispute.steps.last_mut().unwrap().place;

@@ -1,0 +1,3 @@
+//! What the tests of several files here have in common.
+
+pub(super) mod scripted;
