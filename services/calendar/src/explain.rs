@@ -7,12 +7,12 @@ use jiff::SignedDuration;
 
 use crate::calendar::Calendar;
 use crate::due::{DueError, due};
-use crate::limit::Unit;
+use crate::limit::{Limit, Unit};
 use crate::rules::Rule;
 use crate::settings::Settings;
 use crate::time_limit::TimeLimit;
 
-/// A deadline in words, whole sentences in one paragraph.
+/// A deadline in words, whole sentences in one paragraph; or a length of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     /// In English.
@@ -48,6 +48,11 @@ pub fn explain(
         }),
         Err(error) => Err(error),
     }
+}
+
+/// A length in words, as they stand in explanations: "5wd" is "5 working days" and "5个工作日".
+pub fn in_words(limit: Limit) -> Explanation {
+    Explanation { en: english::length(limit), zh: chinese::length(limit) }
 }
 
 /// Hours, minutes and seconds of a time, rounded up to seconds, those of zero left out.

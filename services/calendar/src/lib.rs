@@ -14,7 +14,7 @@
 //! * [`TimeLimit`], [`Pause`], [`Extension`]: the stored inputs of one deadline.
 //! * [`due()`]: the deadline, with the exact counting rules; [`needs_recompute`].
 //! * [`card()`]: green, yellow or red.
-//! * [`explain()`]: the same deadline in words, in English and Chinese.
+//! * [`explain()`]: the same deadline in words, in English and Chinese; [`in_words`]: a limit.
 //! * [`Rules`]: the shipped table of limits, each with its source.
 //!
 //! ```
@@ -56,7 +56,7 @@ mod zone;
 pub use calendar::{Calendar, Calendars, Day, DayKind, VersionError, WorkingDays};
 pub use card::{Card, card};
 pub use due::{Due, DueError, Receipt, Step, due, needs_recompute};
-pub use explain::{Explanation, explain};
+pub use explain::{Explanation, explain, in_words};
 pub use limit::{Limit, LimitError, Unit};
 pub use office::{OfficeHours, OfficeHoursError, OfficeSpan};
 pub use rows::{CalendarError, RowError, RowProblem, RulesError};

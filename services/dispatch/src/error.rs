@@ -87,6 +87,7 @@ fn reason(rejection: &Rejection) -> (Code, &'static str) {
         Rejection::DatesContradict { .. } => (InvalidArgument, "DATES_CONTRADICT"),
         Rejection::MergeNotPossible { .. } => (InvalidArgument, "MERGE_NOT_POSSIBLE"),
         Rejection::NotOfThisOutcome { .. } => (FailedPrecondition, "NOT_OF_THIS_OUTCOME"),
+        Rejection::PaperTooEarly { .. } => (FailedPrecondition, "PAPER_TOO_EARLY"),
         Rejection::NoSuchClock => (NotFound, "NO_SUCH_CLOCK"),
         Rejection::FollowUpNegative => (FailedPrecondition, "FOLLOW_UP_NEGATIVE"),
         Rejection::FollowUpMissing => (FailedPrecondition, "FOLLOW_UP_MISSING"),
@@ -158,7 +159,7 @@ fn chinese(rejection: &Rejection) -> &'static str {
         Rejection::PerformanceAhead { .. } => "协议履行期限未到,尚不能核查",
         Rejection::Deferral { deferred: true } => "该纠纷已挂账",
         Rejection::Deferral { deferred: false } => "该纠纷未挂账",
-        Rejection::DatesContradict { zh, .. } => zh,
+        Rejection::DatesContradict { zh, .. } | Rejection::PaperTooEarly { zh, .. } => zh,
         Rejection::MergeNotPossible { .. } => "两件纠纷不能合并",
         Rejection::NotOfThisOutcome { .. } => "该办理结果没有此项",
         Rejection::NoSuchClock => "该纠纷没有此项时限",
@@ -210,6 +211,9 @@ fn messages(rejection: &Rejection, zh: &str) -> (String, String) {
             format!("grid {grid} does not exist on this day{en}"),
             format!("网格 {grid} 当日无效(已撤销或尚未启用){also}"),
         );
+    }
+    if let Rejection::PaperTooEarly { missing, .. } = rejection {
+        return (rejection.to_string(), format!("尚不能生成该文书:{zh};下一步:{}", missing.name()));
     }
     if let Rejection::PinWrong { left } = rejection {
         return (rejection.to_string(), format!("{zh},还可尝试{left}次"));
@@ -341,6 +345,7 @@ fn with_metadata(problem: Problem, rejection: &Rejection) -> Problem {
             problem.with("dispute_id", into.to_string()).with("why", *why)
         }
         Rejection::NotOfThisOutcome { outcome } => problem.with("outcome", *outcome),
+        Rejection::PaperTooEarly { missing, .. } => problem.with("missing", missing.name()),
         Rejection::FileNotFound { file } | Rejection::FileIdTaken { file } => {
             problem.with("file_id", file.to_string())
         }

@@ -43,7 +43,6 @@ use yiwang_proto::dispatch::v1::ledger_import_service_server::LedgerImportServic
 use yiwang_proto::dispatch::v1::notice_service_server::NoticeServiceServer;
 use yiwang_proto::dispatch::v1::party_service_server::PartyServiceServer;
 
-pub use api::convert::counting;
 pub use api::convert::takeover::columns as ledger_columns;
 pub use app::Dispatch;
 pub use config::Config;

@@ -113,6 +113,10 @@ impl From<Rejection> for Problem {
                     .with("area_code", area.to_string())
             }
             R::CatalogueUnsound { faults } => unsound(&rejection, faults),
+            R::NothingToRelease { version } => {
+                let zh = format!("没有可发布的内容：草稿与现行第 {version} 版相同");
+                unmet("NOTHING_TO_RELEASE", &rejection, &zh).with("version", version.to_string())
+            }
             R::ImportNotStaging { progress } => {
                 let state = match progress {
                     Progress::Staging => "STAGING",

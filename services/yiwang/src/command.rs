@@ -13,6 +13,7 @@ mod export;
 mod feed;
 mod grid;
 mod healthcheck;
+mod help;
 mod import;
 mod listening;
 mod node;
@@ -148,7 +149,10 @@ impl Context {
 
 /// Reads the command line, does what it asks for, and returns the exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match help::read(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => return help::tell(&error),
+    };
     let requests = Requests::new(cli.server.request_id);
     let screen = Screen { json: cli.json };
     let context = Context { screen, server: cli.server, requests: requests.clone() };

@@ -256,6 +256,8 @@ fn catalogue(shell: &Shell, room: &Path) {
     let limit = ["catalogue", "limit", "--type", "0201", "--step", "handle", "--level", "general"];
     shell.good(&limit, &["7d", "local-other 外地做法", "for this level", "按难易程度"]);
     shell.good(&["catalogue", "release"], &["version 1 holds", "第 1 版已发布"]);
+    let nothing = shell.refused(&["catalogue", "release"]);
+    assert_eq!(nothing["reason"], "NOTHING_TO_RELEASE", "{nothing}");
     shell.good(&limit, &["6wd", "本市规定", "mediation.peoples"]);
     shell.good(&["catalogue", "retire", "public-services", "--on", "2026-06-01"], &["2026-06-01"]);
     shell.good(&["catalogue", "show", "matters", "--draft"], &["2026-06-01"]);

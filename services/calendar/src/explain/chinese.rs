@@ -120,7 +120,7 @@ fn source(rule: &Rule) -> String {
 }
 
 /// A length such as "5个工作日".
-fn length(limit: Limit) -> String {
+pub(super) fn length(limit: Limit) -> String {
     let unit = match limit.unit {
         Unit::Second => "秒",
         Unit::Minute => "分钟",

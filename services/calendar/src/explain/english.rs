@@ -133,7 +133,7 @@ fn source(rule: &Rule) -> String {
 }
 
 /// A length such as "5 working days".
-fn length(limit: Limit) -> String {
+pub(super) fn length(limit: Limit) -> String {
     let unit = match limit.unit {
         Unit::Second => "second",
         Unit::Minute => "minute",

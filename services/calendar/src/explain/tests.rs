@@ -28,6 +28,18 @@ fn words(time_limit: &TimeLimit, key: &str) -> Explanation {
 }
 
 #[test]
+fn a_limit_is_said_in_words() {
+    for (limit, en, zh) in [
+        ("1wd", "1 working day", "1个工作日"),
+        ("10min", "10 minutes", "10分钟"),
+        ("8oh", "8 hours in office hours", "办公时间8小时"),
+    ] {
+        let words = in_words(limit.parse().unwrap());
+        assert_eq!((&*words.en, &*words.zh), (en, zh));
+    }
+}
+
+#[test]
 fn a_hotline_order_is_explained() {
     // Received Mon 28; 29 (1) 30 (2); 8 (3) 9 (4) 10 (5) 12 (6) 13 (7); paused 8, 9, 10, 12:
     // four more: 14, 15, 16, 19.

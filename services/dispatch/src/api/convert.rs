@@ -2,7 +2,7 @@
 
 pub(crate) mod attachments;
 pub(crate) mod clock;
-pub mod counting;
+pub(crate) mod counting;
 pub(crate) mod details;
 pub(crate) mod duty;
 pub(crate) mod enums;

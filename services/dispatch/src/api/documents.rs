@@ -3,8 +3,6 @@
 mod paper;
 mod words;
 
-use std::collections::BTreeSet;
-
 use kit::{Call, Problem};
 use tonic::{Request, Response, Status};
 use yiwang_proto::dispatch::v1 as pb;
@@ -15,13 +13,14 @@ use super::Disputes;
 use super::convert::form::Form;
 use super::convert::resource::Names;
 use super::convert::{enums, requests};
-use super::submit::dispute;
+use super::submit::{dispute, keys_of, named};
 use crate::app::OPENS_DETAILS;
+use crate::domain::command::Verb;
 use crate::domain::decide::Answer;
 use crate::domain::dispute::{Dispute, State};
 use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;
-use crate::store::{area_key, unit_key};
+
 #[tonic::async_trait]
 impl DocumentService for Disputes {
     async fn render_document(
@@ -39,7 +38,7 @@ impl DocumentService for Disputes {
         }
         let before = self.state(id).await?;
         let found = dispute(&before).ok_or_else(|| Problem::internal(DOMAIN))?;
-        check(found, kind)?;
+        check(found, kind).map_err(Problem::from)?;
         let (mut pieces, mut feed_position, mut replayed) = (Vec::new(), 0, false);
         if body.with_details {
             (pieces, feed_position, replayed) = self.opened(&call, &body).await?;
@@ -80,24 +79,10 @@ impl Disputes {
 
     /// Names of who mediates, and of the places that a paper names.
     async fn names_in(&self, dispute: &Dispute) -> Result<Names, Problem> {
-        let mut names = self.names([dispute]).await?;
         let places = [&dispute.first_receiver, &dispute.holder().place];
         let places = places.into_iter().chain(&dispute.first_handler);
-        let mut keys = BTreeSet::new();
-        for place in places {
-            keys.insert(area_key(&place.area));
-            keys.extend(place.unit.as_ref().map(unit_key));
-        }
-        let known = self.ledger.read_many(keys.into_iter().collect()).await;
-        for state in known.map_err(|error| error.into_problem(DOMAIN))?.values() {
-            if let crate::project::State::Unit(unit) = &**state {
-                names.units.insert(unit.id.clone(), unit.name.clone());
-            } else if let crate::project::State::Area(area) = &**state {
-                names.areas.insert(area.code.as_str().to_owned(), area.name.clone());
-            }
-        }
-        names.areas.retain(|_, name| !name.is_empty());
-        Ok(names)
+        let keys = places.flat_map(keys_of).chain(named(&dispute.stage));
+        self.names_under(keys.collect()).await
     }
 }
 
@@ -115,17 +100,36 @@ fn asked(body: &pb::RenderDocumentRequest) -> Result<(uuid::Uuid, Kind), Problem
     form.finish(id.zip(kind))
 }
 
-/// Whether a case has come far enough for a paper.
-fn check(dispute: &Dispute, kind: Kind) -> Result<(), Problem> {
-    let ended = dispute.stage.conclusion();
-    let fits = match kind {
-        Kind::Acceptance => dispute.accepted_at.is_some(),
-        Kind::Agreement => ended.is_some_and(|ended| ended.outcome.is_agreement()),
-        Kind::Closing => matches!(dispute.state(), State::Verified | State::Closed),
-    };
-    if fits {
-        return Ok(());
+/// Whether a case has come far enough for a paper; if not, which step is missing.
+fn check(dispute: &Dispute, kind: Kind) -> Result<(), Rejection> {
+    let (state, ended) = (dispute.state(), dispute.stage.conclusion());
+    let early = |missing, en, zh| Err(Rejection::PaperTooEarly { missing, en, zh });
+    let outcome = ended.map_or(state.name(), |ended| ended.outcome.name());
+    let never = Err(Rejection::NotOfThisOutcome { outcome });
+    match (kind, ended) {
+        (Kind::Acceptance, _) if dispute.accepted_at.is_some() => Ok(()),
+        (_, None) if state == State::Rejected => never,
+        (Kind::Acceptance, None) => {
+            early(Verb::Accept, "the case has not been accepted", "该纠纷尚未受理")
+        }
+        (Kind::Agreement, None) => {
+            early(Verb::RecordOutcome, "no agreement has been recorded", "尚未登记达成的协议")
+        }
+        (Kind::Agreement, Some(ended)) if ended.outcome.is_agreement() => Ok(()),
+        (Kind::Acceptance | Kind::Agreement, Some(_)) => never,
+        (Kind::Closing, None) => {
+            let en = "no outcome has been recorded, nor verified";
+            early(Verb::RecordOutcome, en, "尚未登记办理结果,也未核查")
+        }
+        (Kind::Closing, Some(_)) if state != State::Concluded => Ok(()),
+        (Kind::Closing, Some(ended))
+            if ended.outcome.is_agreement() && ended.follow_ups.is_empty() =>
+        {
+            let en = "the agreement has not been followed up, nor verified";
+            early(Verb::RecordFollowUp, en, "协议尚未回访,也未核查")
+        }
+        (Kind::Closing, Some(_)) => {
+            early(Verb::Verify, "the outcome has not been verified", "办理结果尚未核查")
+        }
     }
-    let outcome = ended.map_or("NONE", |ended| ended.outcome.name());
-    Err(Rejection::NotOfThisOutcome { outcome }.into())
 }

@@ -10,10 +10,11 @@ use yiwang_proto::dispatch::v1::party_service_server::PartyService;
 
 use super::Disputes;
 use super::convert::details::Plaintext;
-use super::convert::party::{self, Key, MyNames, Said};
+use super::convert::party::{self, Key, Said};
 use super::convert::requests;
+use super::convert::resource::Names;
 use super::pins::PinText;
-use super::submit::{dispute, meta};
+use super::submit::{dispute, keys_of, meta, named};
 use crate::app::{Dispatch, Order};
 use crate::domain::case_code::CaseCode;
 use crate::domain::codes::Id;
@@ -23,7 +24,7 @@ use crate::domain::pin::{Pin, PinHash, Tried};
 use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;
 use crate::project::State;
-use crate::store::{self, area_key, dispute_key, pin_key, unit_key};
+use crate::store::{self, dispute_key, pin_key, unit_key};
 
 /// How often a PIN is compared again that was reissued meanwhile.
 const AGAIN: usize = 3;
@@ -223,26 +224,11 @@ impl Disputes {
         &self,
         dispute: &Dispute,
         openings: &[pb::MyOpening],
-    ) -> Result<MyNames, Problem> {
-        let holder = &dispute.holder().place;
-        let mediator = dispute.stage.mediation().map(|mediation| &mediation.organisation);
+    ) -> Result<Names, Problem> {
         let opened = openings.iter().filter_map(|opening| Id::parse(&opening.unit_id).ok());
-        let mut keys: Vec<_> = opened.map(|unit| unit_key(&unit)).collect();
-        keys.extend(holder.unit.as_ref().into_iter().chain(mediator).map(unit_key));
-        keys.push(area_key(&holder.area));
-        keys.sort();
-        keys.dedup();
-        let known =
-            self.ledger.read_many(keys).await.map_err(|error| error.into_problem(DOMAIN))?;
-        let mut names = MyNames::default();
-        for state in known.values() {
-            if let State::Unit(unit) = &**state {
-                names.units.insert(unit.id.as_str().to_owned(), unit.name.clone());
-            } else if let State::Area(area) = &**state {
-                names.area.clone_from(&area.name);
-            }
-        }
-        Ok(names)
+        let opened = opened.map(|unit| unit_key(&unit));
+        let keys = keys_of(&dispute.holder().place).chain(named(&dispute.stage)).chain(opened);
+        self.names_under(keys.collect()).await
     }
 }
 

@@ -19,7 +19,7 @@ use crate::app::{Dispatch, Order};
 use crate::domain::codes::{AreaCode, GridCode, Id};
 use crate::domain::command::{Act, Command, Report};
 use crate::domain::decide::Answer;
-use crate::domain::dispute::{Dispute, Stage, subject};
+use crate::domain::dispute::{Dispute, Place, Stage, subject};
 use crate::domain::event::{Fact, Happening, Search};
 use crate::domain::pin::PinHash;
 use crate::domain::places::Positions;
@@ -27,7 +27,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::sealed::Sealing;
 use crate::error::DOMAIN;
 use crate::project::State;
-use crate::store::{self, dispute_key, team_key, unit_key};
+use crate::store::{self, area_key, dispute_key, team_key, unit_key};
 
 /// More than a call makes: called or lapsed, offered or nobody found, and who is told of it.
 const EVENTS_OF_A_CALL: u32 = 8;
@@ -243,8 +243,12 @@ impl Disputes {
         &self,
         disputes: impl IntoIterator<Item = &Dispute>,
     ) -> Result<Names, Problem> {
-        let keys: BTreeSet<Key> =
-            disputes.into_iter().filter_map(|dispute| named(&dispute.stage)).collect();
+        let named = disputes.into_iter().filter_map(|dispute| named(&dispute.stage));
+        self.names_under(named.collect()).await
+    }
+
+    /// Names of the teams, units and areas under keys, as far as dispatch knows them now.
+    pub(super) async fn names_under(&self, keys: BTreeSet<Key>) -> Result<Names, Problem> {
         if keys.is_empty() {
             return Ok(Names::default());
         }
@@ -255,6 +259,10 @@ impl Disputes {
                 names.teams.insert(team.id.clone(), team.name.clone());
             } else if let State::Unit(unit) = &**state {
                 names.units.insert(unit.id.clone(), unit.name.clone());
+            } else if let State::Area(area) = &**state
+                && !area.name.is_empty()
+            {
+                names.areas.insert(area.code.as_str().to_owned(), area.name.clone());
             }
         }
         Ok(names)
@@ -262,9 +270,14 @@ impl Disputes {
 }
 
 /// What is shown with its name: a team that is asked, or the organisation that mediates.
-fn named(stage: &Stage) -> Option<Key> {
+pub(super) fn named(stage: &Stage) -> Option<Key> {
     let team = stage.offer().map(|offer| team_key(&offer.team));
     team.or_else(|| stage.mediation().map(|mediation| unit_key(&mediation.organisation)))
+}
+
+/// The keys under which the names of a place are: of its area, and of the unit there.
+pub(super) fn keys_of(place: &Place) -> impl Iterator<Item = Key> + use<> {
+    std::iter::once(area_key(&place.area)).chain(place.unit.as_ref().map(unit_key))
 }
 
 /// The dispute within a state.

@@ -262,6 +262,16 @@ pub enum Rejection {
         /// The outcome.
         outcome: &'static str,
     },
+    /// The case has not come far enough for a paper.
+    #[error("it is too early for this paper: {en}; next is {}", .missing.name())]
+    PaperTooEarly {
+        /// What has to be done first.
+        missing: Verb,
+        /// What is not there yet.
+        en: &'static str,
+        /// The same in Chinese.
+        zh: &'static str,
+    },
     /// That cannot become of the judicial confirmation.
     #[error(
         "this cannot become of the judicial confirmation: {why}; it could be applied for until {until}"

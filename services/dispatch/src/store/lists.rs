@@ -142,7 +142,7 @@ pub(super) const OF_FIRST_HANDLER: &str = "
         AND id < $10
     ORDER BY id DESC
     LIMIT $9";
-// The most overdue first.
+// The most overdue first; of everybody, or of one that has them.
 pub(super) const BY_DUE: &str = "
     SELECT id, due_at,
         CASE
@@ -154,6 +154,7 @@ pub(super) const BY_DUE: &str = "
                 AND type_code <= $6
                 AND reported_at >= $7
                 AND reported_at < $8
+                AND ($13 = '' OR holder = $13)
             THEN body
         END AS found
     FROM dispute
@@ -200,8 +201,13 @@ pub enum Way {
     Holder(Place),
     /// Those that somebody first accepted.
     FirstHandler(Place),
-    /// Those whose limit runs and ends before this time, the most overdue first.
-    DueBefore(Timestamp),
+    /// Those whose limit runs and ends before a time, the most overdue first.
+    DueBefore {
+        /// That time.
+        until: Timestamp,
+        /// Who has them; none = anybody.
+        holder: Option<Place>,
+    },
 }
 
 /// A row that was gone through.
@@ -247,7 +253,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Listed>, DbError> {
     let (sql, values) = asked(selection, after, limit);
-    let by_due = matches!(selection.way, Way::DueBefore(_));
+    let by_due = matches!(selection.way, Way::DueBefore { .. });
     let rows = db.rows("listing disputes", sql, values).await?;
     rows.iter().map(|row| listed(row, by_due)).collect()
 }
@@ -275,10 +281,11 @@ pub(super) fn asked(selection: &Selection, after: &str, limit: u32) -> (&'static
         selection.reported.1.into(),
         i64::from(limit).into(),
     ];
-    if let Way::DueBefore(until) = &selection.way {
+    if let Way::DueBefore { until, holder } = &selection.way {
         let (due_at, id) = after.split_once('|').unwrap_or_default();
         let due_at = due_at.parse().unwrap_or(i64::MIN);
-        values.extend([id.into(), until.as_microsecond().into(), due_at.into()]);
+        let holder = holder.as_ref().map(holder_text).unwrap_or_default();
+        values.extend([id.into(), until.as_microsecond().into(), due_at.into(), holder.into()]);
         return (BY_DUE, values);
     }
     values.push(if after.is_empty() { NEWEST } else { after }.into());
@@ -291,7 +298,7 @@ pub(super) fn asked(selection: &Selection, after: &str, limit: u32) -> (&'static
             values.push(holder_text(place).into());
             OF_FIRST_HANDLER
         }
-        Way::Subtree | Way::Team(_) | Way::DueBefore(_) => subtree(selection, &mut values),
+        Way::Subtree | Way::Team(_) | Way::DueBefore { .. } => subtree(selection, &mut values),
     };
     (sql, values)
 }

@@ -36,7 +36,7 @@ async fn lists_and_counts_go_along_their_indexes() {
     let db = opened(&folder).await;
     let open = EVERYTHING & !FINAL;
     let place = || Place { area: AreaCode::parse("370306001").unwrap(), unit: None };
-    let due = || Way::DueBefore(Timestamp::MAX);
+    let due = |holder| Way::DueBefore { until: Timestamp::MAX, holder };
     for (way, area, states, index, sorts) in [
         (Way::Subtree, "3703", EVERYTHING, "PRIMARY KEY", false),
         (Way::Subtree, "370306001", EVERYTHING, "INDEX dispute_town", false),
@@ -46,7 +46,8 @@ async fn lists_and_counts_go_along_their_indexes() {
         (Way::Subtree, "370306001002003", open, "INDEX dispute_grid", true),
         (Way::Holder(place()), "3703", EVERYTHING, "INDEX dispute_holder", false),
         (Way::FirstHandler(place()), "3703", open, "INDEX dispute_first_handler", false),
-        (due(), "3703", EVERYTHING, "INDEX dispute_due", false),
+        (due(None), "3703", EVERYTHING, "INDEX dispute_due", false),
+        (due(Some(place())), "3703", EVERYTHING, "INDEX dispute_due", false),
     ] {
         let selection = selection(way, area, states);
         let (sql, values) = asked(&selection, "", 50);

@@ -1,6 +1,7 @@
 //! The papers of a case.
 
 use tonic::Code;
+use tonic_types::StatusExt as _;
 use yiwang_proto::dispatch::v1 as pb;
 use yiwang_proto::dispatch::v1::document_service_client::DocumentServiceClient;
 
@@ -52,38 +53,94 @@ async fn papers_have_blanks_unless_the_details_are_opened_on_record() {
     assert_eq!(history.last().unwrap().header.r#type, "yiwang.dispatch.v1.DetailsRefused");
 }
 
-#[expect(clippy::too_many_lines, reason = "the life of a case, told in its order")]
-#[tokio::test(flavor = "multi_thread")]
-async fn an_agreement_and_a_closing_report_say_what_was_agreed_and_how_it_went() {
-    let node = Node::start().await;
-    let id = to_the_spot(&node).await;
-    let mut papers = DocumentServiceClient::new(node.connection("desk"));
-    let early = asked(&id, pb::DocumentKind::Agreement, pb::Purpose::Unspecified);
-    assert_eq!(papers.render_document(early).await.unwrap_err().code(), Code::FailedPrecondition);
+/// Mediates a case that a team is on the spot of, until the parties agree.
+async fn agreed(node: &Node, id: &str, kind: pb::OutcomeKind, terms: &str) {
     let mut desk = node.client("desk");
-    let (request_id, dispute_id, etag) = head(&id);
+    let (request_id, dispute_id, etag) = head(id);
     let consents = (1..=2).map(|party| pb::PartyConsent { party, consent: 1 }).collect();
-    let (kind, organisation_id) = (pb::MediationKind::Peoples.into(), "rmtj-1".to_owned());
+    let (of, organisation_id) = (pb::MediationKind::Peoples.into(), "rmtj-1".to_owned());
     let start = pb::StartMediationRequest {
         request_id,
         dispute_id,
         etag,
-        kind,
+        kind: of,
         organisation_id,
         consents,
         ..Default::default()
     };
     desk.start_mediation(start).await.unwrap();
-    let (request_id, dispute_id, etag) = head(&id);
+    let (request_id, dispute_id, etag) = head(id);
     let outcome = pb::RecordOutcomeRequest {
         request_id,
         dispute_id,
         etag,
-        kind: pb::OutcomeKind::AgreedWritten.into(),
-        note: "<b>三日内修复水管</b>".to_owned(),
+        kind: kind.into(),
+        note: terms.to_owned(),
         ..Default::default()
     };
     desk.record_outcome(outcome).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_paper_of_an_oral_agreement_is_the_mediators_record() {
+    let node = Node::start().await;
+    let id = to_the_spot(&node).await;
+    agreed(&node, &id, pb::OutcomeKind::AgreedOral, "三日内修复水管").await;
+    let mut papers = DocumentServiceClient::new(node.connection("desk"));
+    let asked = asked(&id, pb::DocumentKind::Agreement, pb::Purpose::Mediate);
+    let html = papers.render_document(asked).await.unwrap().into_inner().html;
+    for part in [
+        "口头协议登记表",
+        "第二十八条",
+        "第三十条",
+        "由调解员记录协议内容",
+        "三日内修复水管",
+        "调解员（签名）",
+        "三十日内",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    for part in ["协议书</h1>", "（签名、盖章或者按指印）", "本协议一式"] {
+        assert!(!html.contains(part), "{part}: nobody signs an oral agreement: {html}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_that_is_asked_for_too_early_names_the_missing_step() {
+    let node = Node::start().await;
+    let id = to_the_spot(&node).await;
+    let mut papers = DocumentServiceClient::new(node.connection("desk"));
+    let (agreement, closing) = (pb::DocumentKind::Agreement, pb::DocumentKind::ClosingReport);
+    for (kind, next, zh) in [
+        (agreement, "RecordOutcome", "尚未登记达成的协议"),
+        (closing, "RecordOutcome", "尚未登记办理结果"),
+    ] {
+        let early = asked(&id, kind, pb::Purpose::Unspecified);
+        too_early(&papers.render_document(early).await.unwrap_err(), next, zh);
+    }
+    agreed(&node, &id, pb::OutcomeKind::AgreedOral, "三日内修复水管").await;
+    let early = asked(&id, closing, pb::Purpose::Unspecified);
+    let early = papers.render_document(early).await.unwrap_err();
+    too_early(&early, "RecordFollowUp", "协议尚未回访");
+}
+
+/// The refusal names the command that is missing, and says in both languages what is.
+fn too_early(refused: &tonic::Status, next: &str, zh: &str) {
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    let info = refused.get_details_error_info().unwrap();
+    assert_eq!((&*info.reason, &*info.metadata["missing"]), ("PAPER_TOO_EARLY", next));
+    assert!(refused.message().contains(next), "{}", refused.message());
+    let chinese = refused.get_details_localized_message().unwrap().message;
+    assert!(chinese.contains(zh) && chinese.contains(next), "{chinese}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agreement_and_a_closing_report_say_what_was_agreed_and_how_it_went() {
+    let node = Node::start().await;
+    let id = to_the_spot(&node).await;
+    let mut papers = DocumentServiceClient::new(node.connection("desk"));
+    agreed(&node, &id, pb::OutcomeKind::AgreedWritten, "<b>三日内修复水管</b>").await;
+    let mut desk = node.client("desk");
     let agreement = asked(&id, pb::DocumentKind::Agreement, pb::Purpose::Mediate);
     let html = papers.render_document(agreement).await.unwrap().into_inner().html;
     let year = jiff::tz::offset(8).to_datetime(node.service.ledger().now()).year();
@@ -113,8 +170,17 @@ async fn an_agreement_and_a_closing_report_say_what_was_agreed_and_how_it_went()
         .unwrap();
     let closing = asked(&id, pb::DocumentKind::ClosingReport, pb::Purpose::Unspecified);
     let html = papers.render_document(closing).await.unwrap().into_inner().html;
-    for part in ["结案报告表", "达成书面协议", "已履行", "到场时限", "按时", "本系统默认值"]
-    {
+    for part in [
+        "结案报告表",
+        "达成书面协议",
+        "已履行",
+        "到场时限",
+        "按时",
+        "本系统默认值",
+        "（10分钟，",
+        "个工作日，",
+    ] {
         assert!(html.contains(part), "{part}: {html}");
     }
+    assert!(!html.contains("wd，"), "limits are words: {html}");
 }

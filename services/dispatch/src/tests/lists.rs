@@ -93,6 +93,12 @@ fn place(code: &str) -> pb::Place {
     pb::Place { area_code: code.to_owned(), unit_id: String::new() }
 }
 
+/// The cases of a place whose limit ends before a time.
+fn due_of(code: &str, until: Option<prost_types::Timestamp>) -> pb::ListDisputesRequest {
+    let holder = Some(place(code));
+    pb::ListDisputesRequest { holder, due_time_until: until, ..Default::default() }
+}
+
 /// By who has them, who first accepted them, due time and team; and the board of who has them.
 async fn other_ways(node: &Node, ids: &[String]) {
     let mut desk = node.client("desk");
@@ -114,6 +120,9 @@ async fn other_ways(node: &Node, ids: &[String]) {
         (pb::ListDisputesRequest { first_handler: Some(place(elsewhere)), ..all() }, 0),
         (pb::ListDisputesRequest { due_time_until: at(now + 30 * 86_400), ..all() }, 7),
         (pb::ListDisputesRequest { due_time_until: at(now), ..all() }, 0),
+        (due_of(here, at(now + 30 * 86_400)), 7),
+        (due_of(here, at(now)), 0),
+        (due_of(elsewhere, at(now + 30 * 86_400)), 0),
         (pb::ListDisputesRequest { team_id: "near".to_owned(), ..all() }, 0),
     ] {
         let found = desk.list_disputes(query.clone()).await.unwrap().into_inner().disputes.len();

@@ -16,7 +16,7 @@ use super::convert::{catalogue as wire, request as convert, resource};
 use super::lists::foreign_token;
 use super::{Api, scope};
 use crate::domain::book::{Book, Id};
-use crate::domain::catalogue::{Catalogue, Draft, Release, Subject, find};
+use crate::domain::catalogue::{Catalogue, Draft, Release, Scheme, Subject, TypeCode, find};
 use crate::domain::code::Slug;
 use crate::domain::day::business_date;
 use crate::domain::rejection::What;
@@ -163,6 +163,16 @@ impl catalogue_service_server::CatalogueService for Api {
     }
 }
 
+/// A type that the catalogue has: a matter covers whatever begins with its code, also what is no code at all.
+fn known_type<'a>(catalogue: &Catalogue, code: &'a TypeCode) -> Result<&'a TypeCode, Problem> {
+    let mut form = Form::default();
+    if catalogue.dispute_type(Scheme::Zz17, code).is_none() {
+        let (en, zh) = ("is no code of scheme zz17", "zz17 分类中没有该代码");
+        form.wrong("type_code", "UNKNOWN_VALUE", en, zh);
+    }
+    form.done(Some(code))
+}
+
 impl Api {
     fn today(&self) -> Date {
         business_date(self.ledger.now())
@@ -246,7 +256,7 @@ impl Api {
         let shelf = self.shelf(body.version, body.draft).await?;
         let subject = match &question.subject {
             Subject::Matter(code) => code.to_string(),
-            Subject::Type(code) => code.to_string(),
+            Subject::Type(code) => known_type(shelf.catalogue(), code)?.to_string(),
         };
         let found = find(shelf.catalogue(), &question)
             .ok_or_else(|| not_found(What::Matter, &subject, &[]))?;

@@ -20,7 +20,7 @@ use super::unit::UnitKind;
 
 pub use calendar::Limit;
 pub use codes::{RuleKey, TypeCode};
-pub use edit::{Begin, Edit, Revision, Wish};
+pub use edit::{Begin, Edit, Revision, Wish, take_approvals};
 pub use find::{Found, Question, Subject, find, matter_of};
 pub use sound::{FAULTS, Fault, Stage, entry, faults};
 pub use stricter::no_longer;
@@ -61,7 +61,7 @@ pub struct Matter {
     pub temporary: bool,
     /// When it is on the list.
     pub period: Period,
-    /// Who approved it as it is.
+    /// Who approved it as it is, with its limits.
     pub approval: Option<Approval>,
 }
 

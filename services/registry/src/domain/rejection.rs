@@ -112,6 +112,9 @@ pub enum Rejection {
     /// The catalogue would not be sound.
     #[error("the catalogue would not be sound: {} entries are wrong", .faults.len())]
     CatalogueUnsound { faults: Vec<Fault> },
+    /// The draft is as the version that holds.
+    #[error("there is nothing to release: the draft is as version {version}, which holds")]
+    NothingToRelease { version: u32 },
     /// The import takes no more.
     #[error("the import is {progress:?}")]
     ImportNotStaging { progress: Progress },

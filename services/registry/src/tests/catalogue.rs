@@ -132,9 +132,14 @@ async fn a_catalogue_is_edited_approved_and_released_whole() {
         let payload = prost_types::Any::decode(rows[0].bytes(0).unwrap()).unwrap();
         let event = pb::CatalogueReleased::decode(payload.value.as_slice()).unwrap();
         assert_eq!(event.catalogue, holds.facts);
-        // Nothing has changed since: no second version.
-        let none = node.api.release_catalogue(operator(release())).await.unwrap().into_inner();
-        assert_eq!((none.version, node.api.ledger.head()), (1, done.feed_position));
+        // Nothing has changed since: no second version, and whoever asks is told so.
+        for validate_only in [false, true] {
+            let asked = pb::ReleaseCatalogueRequest { validate_only, ..release() };
+            let none = node.api.release_catalogue(operator(asked)).await.unwrap_err();
+            let (reason, metadata) = reason(&none);
+            assert_eq!((none.code(), &*reason), (Code::FailedPrecondition, "NOTHING_TO_RELEASE"));
+            assert_eq!((&*metadata["version"], node.api.ledger.head()), ("1", done.feed_position));
+        }
         let unknown = pb::GetCatalogueRequest { version: 2, draft: false };
         let unknown = node.api.get_catalogue(operator(unknown)).await.unwrap_err();
         assert_eq!((unknown.code(), &*reason(&unknown).0), (Code::NotFound, "CATALOGUE_NOT_FOUND"));

@@ -7,10 +7,26 @@ use kit::{Caller, Callers, Clock, IdSource, Role};
 use super::Context;
 use crate::failure::Failure;
 
+const NEW: &str = "\
+The token is printed once, on standard error, and kept nowhere: who loses it gets a new one. The entry has a digest
+of the token only; it is on standard output, so that it can be appended to the callers file:
+令牌只显示一次（标准错误），系统不保存；遗失须重新生成。条目（标准输出）只含令牌摘要，可追加到调用方文件：
+
+  yiwang caller new --id city-notices --area 3703 --role notify >> callers.toml
+
+With --json the token and the entry are in one object on standard output. Do not append that to the callers file: keep
+it where only its owner can read, and take the entry out of it.
+使用 --json 时令牌与条目在同一输出中，请勿直接追加到调用方文件：
+
+  (umask 077; yiwang caller new --id city-notices --area 3703 --role notify --json > new.json)
+  jq -r .entry new.json >> callers.toml
+  jq -j .token new.json > token          # under the same umask; then delete new.json";
+
 /// Subcommands of `caller`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Makes a token and the entry of the callers file that knows it; the token is shown this once.
+    #[command(after_help = NEW)]
     New(New),
 }
 

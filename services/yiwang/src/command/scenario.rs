@@ -31,7 +31,8 @@ after `yiwang dispute`, with the names of cases in the place of their ids.
   ]
 
 say = "…" in a step is written to the timeline; case = "…" says which case is looked at, if not the last one.
-`yiwang scenario show agreed` writes a longer one; a wrong file is told line by line.
+`yiwang scenario show agreed` writes a longer one; a wrong file is told line by line, what is no TOML
+with its first place.
 
 Examples / 示例:
   yiwang scenario run agreed

@@ -96,7 +96,7 @@ impl Scenario {
     ///
     /// # Errors
     ///
-    /// All mistakes, in the order of their lines.
+    /// All mistakes, in the order of their lines; of a text that is no TOML the first place only.
     pub fn parse(name: &str, text: &str) -> Result<Scenario, Vec<Mistake>> {
         check::scenario(name, text)
     }

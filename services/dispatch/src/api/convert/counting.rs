@@ -20,7 +20,7 @@ pub(crate) fn settings_to(settings: &Settings) -> pb::CountingSettings {
 }
 
 /// Settings as they were sent.
-pub fn settings_from(settings: pb::CountingSettings) -> Option<Settings> {
+pub(crate) fn settings_from(settings: pb::CountingSettings) -> Option<Settings> {
     let ends = |midnight| if midnight { DayEnd::Midnight } else { DayEnd::ClosingTime };
     let late = |next| if next { LateReceipt::NextOpening } else { LateReceipt::SameDay };
     Some(Settings {
@@ -43,7 +43,7 @@ pub(crate) fn pause_to(pause: &Pause) -> pb::LimitPause {
 }
 
 /// A pause as it was sent.
-pub fn pause_from(pause: pb::LimitPause) -> Option<Pause> {
+pub(crate) fn pause_from(pause: pb::LimitPause) -> Option<Pause> {
     let until = match pause.resume_time {
         Some(time) => Some(timestamp(Some(time))?),
         None => None,
@@ -60,12 +60,12 @@ pub(crate) fn extension_to(extension: &Extension) -> pb::LimitExtension {
 }
 
 /// An extension as it was sent.
-pub fn extension_from(extension: pb::LimitExtension) -> Option<Extension> {
+pub(crate) fn extension_from(extension: pb::LimitExtension) -> Option<Extension> {
     Some(Extension { limit: extension.limit.parse().ok()?, reason_code: extension.reason_code })
 }
 
 /// An instant as it was sent.
-pub fn timestamp(time: Option<prost_types::Timestamp>) -> Option<Timestamp> {
+pub(crate) fn timestamp(time: Option<prost_types::Timestamp>) -> Option<Timestamp> {
     let time = time?;
     Timestamp::new(time.seconds, time.nanos).ok()
 }

@@ -2,8 +2,6 @@
 
 pub(crate) mod words;
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use kit::Problem;
 use ledger::Foreign;
@@ -13,9 +11,11 @@ use yiwang_proto::dispatch::v1 as pb;
 
 use super::details::Plaintext;
 use super::form::{Form, NOTE};
+use super::resource::{Names, name};
 use super::{enums, time};
 use crate::api::pins::PinText;
 use crate::domain::case_code::{CaseCode, NoCaseCode};
+use crate::domain::codes::Id;
 use crate::domain::command::Wish;
 use crate::domain::dispute::{Clock, ClockKind, Conclusion, Dispute, Outcome};
 use crate::domain::rules::Rules;
@@ -41,15 +41,6 @@ pub(crate) struct Said {
     pub(crate) wish: Wish,
     /// Words to it, to be sealed.
     pub(crate) words: Option<Plaintext>,
-}
-
-/// Names that dispatch knows.
-#[derive(Debug, Default)]
-pub(crate) struct MyNames {
-    /// Of the area that has the case.
-    pub(crate) area: String,
-    /// Of units.
-    pub(crate) units: BTreeMap<String, String>,
 }
 
 /// Reads code and PIN. That a code has a wrong check digit tells nothing of which codes there are.
@@ -134,12 +125,12 @@ pub(crate) fn opening(event: Foreign) -> Option<pb::MyOpening> {
 pub(crate) fn my_case(
     dispute: &Dispute,
     mut openings: Vec<pb::MyOpening>,
-    names: &MyNames,
+    names: &Names,
     rules: &Rules,
     now: Timestamp,
 ) -> pb::MyCase {
     for opening in &mut openings {
-        opening.unit_name = names.units.get(&opening.unit_id).cloned().unwrap_or_default();
+        opening.unit_name = name(&names.units, Id::parse(&opening.unit_id).ok().as_ref());
     }
     let ended = own_outcome(dispute);
     let deadlines = dispute.clocks.iter().filter(|(_, clock)| clock.is_running());
@@ -165,17 +156,16 @@ fn own_outcome(dispute: &Dispute) -> Option<&Conclusion> {
     dispute.stage.conclusion().filter(|ended| ended.outcome != Outcome::Merged)
 }
 
-fn handler(dispute: &Dispute, names: &MyNames) -> pb::MyHandler {
+fn handler(dispute: &Dispute, names: &Names) -> pb::MyHandler {
     let place = &dispute.holder().place;
-    let name = |unit: &str| names.units.get(unit).cloned().unwrap_or_default();
-    let unit_id = place.unit.as_ref().map(|unit| unit.as_str()).unwrap_or_default();
-    let mediator = dispute.stage.mediation().map(|mediation| mediation.organisation.as_str());
+    let (area, unit) = (place.area.as_str(), place.unit.as_ref());
+    let mediator = dispute.stage.mediation().map(|mediation| &mediation.organisation);
     pb::MyHandler {
-        area_code: place.area.as_str().to_owned(),
-        area_name: names.area.clone(),
-        unit_id: unit_id.to_owned(),
-        unit_name: name(unit_id),
-        mediator_name: mediator.map(name).unwrap_or_default(),
+        area_code: area.to_owned(),
+        area_name: names.areas.get(area).cloned().unwrap_or_default(),
+        unit_id: unit.map(|unit| unit.as_str().to_owned()).unwrap_or_default(),
+        unit_name: name(&names.units, unit),
+        mediator_name: name(&names.units, mediator),
     }
 }
 

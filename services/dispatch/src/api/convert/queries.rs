@@ -176,24 +176,28 @@ pub(crate) fn list(
     Ok(Paged { query, size: page.size, after: page.after, filter: page.filter })
 }
 
-/// How disputes are found: one way at most.
+/// How disputes are found: one way at most, but that the cases of a place can be listed by their limits.
 fn way(form: &mut Form, body: &pb::ListDisputesRequest) -> Option<Way> {
     let mut ways = Vec::new();
     if !body.team_id.is_empty() {
         ways.push(form.id("team_id", &body.team_id).map(Way::Team));
     }
-    if let Some(place) = &body.holder {
-        ways.push(form.place("holder", place).map(Way::Holder));
-    }
     if let Some(place) = &body.first_handler {
         ways.push(form.place("first_handler", place).map(Way::FirstHandler));
     }
+    let holder = body.holder.as_ref().map(|place| form.place("holder", place));
     if let Some(until) = body.due_time_until.as_ref() {
-        ways.push(form.time("due_time_until", Some(until)).flatten().map(Way::DueBefore));
+        let until = form.time("due_time_until", Some(until)).flatten();
+        let holder = holder.map_or(Some(None), |place| place.map(Some));
+        ways.push(until.zip(holder).map(|(until, holder)| Way::DueBefore { until, holder }));
+    } else if let Some(place) = holder {
+        ways.push(place.map(Way::Holder));
     }
     if ways.len() > 1 {
-        let en = "at most one of team_id, holder, first_handler, due_time_until is wanted";
-        form.wrong("team_id", "AMBIGUOUS", en, "查询方式只能选择一种");
+        let en = "at most one of team_id, holder, first_handler, due_time_until is wanted, but that \
+                  holder goes with due_time_until";
+        let zh = "查询方式只能选择一种(承办单位与到期时间可以同时使用)";
+        form.wrong("team_id", "AMBIGUOUS", en, zh);
     }
     ways.pop().unwrap_or(Some(Way::Subtree))
 }

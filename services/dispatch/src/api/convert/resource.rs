@@ -14,14 +14,14 @@ use crate::domain::dispute::{
     PartyConsent, Path, Paused, Scene, Stage, Triage, Trip,
 };
 
-/// Names of teams and organisations, which no event and no dispute carries; empty where none is known.
+/// Names of teams, units and areas, which no event and no dispute carries; empty where none is known.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     /// Of teams.
     pub(crate) teams: BTreeMap<Id, String>,
-    /// Of organisations.
+    /// Of units.
     pub(crate) units: BTreeMap<Id, String>,
-    /// Of areas, by code; only a paper names them.
+    /// Of areas, by code; only papers and what a party sees name them.
     pub(crate) areas: BTreeMap<String, String>,
 }
 
@@ -71,7 +71,8 @@ pub(crate) fn dispute(dispute: &Dispute, now: Timestamp, names: &Names) -> pb::D
     shown
 }
 
-fn name(names: &BTreeMap<Id, String>, id: Option<&Id>) -> String {
+/// The name under an id, if it is known.
+pub(crate) fn name(names: &BTreeMap<Id, String>, id: Option<&Id>) -> String {
     id.and_then(|id| names.get(id)).cloned().unwrap_or_default()
 }
 

@@ -70,6 +70,10 @@ pub(super) struct Agreement {
     summary: String,
     terms: String,
     partial: bool,
+    /// An oral agreement is recorded by the mediator, and nobody signs it but the mediator.
+    oral: bool,
+    /// Whether the People's Mediation Law is what it rests on.
+    by_peoples_law: bool,
     performance: String,
     confirmation_until: String,
     organisation: String,
@@ -180,9 +184,11 @@ impl About<'_> {
             Some(Outcome::AgreedWritten { partial } | Outcome::AgreedOrally { partial }) => partial,
             _ => false,
         };
+        let oral = matches!(outcome, Some(Outcome::AgreedOrally { .. }));
+        let kind = mediation.map(|mediation| mediation.kind);
         Agreement {
-            title: match (outcome, mediation.map(|mediation| mediation.kind)) {
-                (Some(Outcome::AgreedOrally { .. }), _) => "口头协议登记表",
+            title: match (oral, kind) {
+                (true, _) => "口头协议登记表",
                 (_, Some(MediationKind::Administrative)) => "行政调解协议书",
                 (_, Some(MediationKind::Judicial)) => "调解协议书",
                 (_, Some(MediationKind::PublicSecurity)) => "治安调解协议书",
@@ -197,6 +203,8 @@ impl About<'_> {
             summary: self.details().summary,
             terms: ended.and_then(|ended| ended.words).map(|id| self.text(id)).unwrap_or_default(),
             partial,
+            oral,
+            by_peoples_law: matches!(kind, Some(MediationKind::Peoples) | None),
             performance: ended.map(performance).unwrap_or_default(),
             confirmation_until: ended
                 .and_then(|ended| ended.confirmation_until)
@@ -332,7 +340,8 @@ fn clock_text(clock: &Clock) -> String {
         (Some(_), _) => "，未发生",
         (None, _) => "，计时中",
     };
-    format!("期限 {due}（{}，{}）{kept}", clock.limit.limit, clock.rule_source)
+    let limit = calendar::in_words(clock.limit.limit).zh;
+    format!("期限 {due}（{limit}，{}）{kept}", clock.rule_source)
 }
 
 fn moment(at: Timestamp) -> String {

@@ -1,5 +1,7 @@
 //! What may be asked of the catalogue.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use super::{
@@ -92,6 +94,22 @@ fn begun(period: Period, begin: Begin, before: Option<Period>, today: Date) -> P
         Begin::Open => before.map_or(today, |before| before.from),
     };
     Period { from, ..period }
+}
+
+/// Takes the approval from every matter whose limits the entries change: a matter is approved with its limits. A rule that passes
+/// from one matter to another changes both.
+pub fn take_approvals(known: &Catalogue, changed: &mut Catalogue) {
+    let before = changed.limits.iter().filter_map(|rule| known.limit(&rule.key));
+    let mut of = BTreeSet::<Slug>::new();
+    of.extend(before.chain(&changed.limits).map(|rule| rule.matter.clone()));
+    for matter in &mut changed.matters {
+        if of.remove(&matter.code) {
+            matter.approval = None;
+        }
+    }
+    let approved = of.iter().filter_map(|code| known.matter(code));
+    let approved = approved.filter(|matter| matter.approval.is_some());
+    changed.matters.extend(approved.map(|matter| Matter { approval: None, ..matter.clone() }));
 }
 
 /// The approval of a matter that stays as it is, but for its end.

@@ -24,7 +24,11 @@ pub enum Stage {
 
 /// Every reason in English and Chinese; the names are those of `CatalogueFaultReason`.
 pub const FAULTS: &[(&str, &str, &str)] = &[
-    ("APPROVAL_MISSING", "nobody approved the matter as it is", "事项未经批准（或批准后又有改动）"),
+    (
+        "APPROVAL_MISSING",
+        "nobody approved the matter as it is, with its limits",
+        "事项未经批准（或批准后事项、时限又有改动）",
+    ),
     ("END_MISSING", "a temporary matter needs an end", "临时事项须有截止日期"),
     ("MATTER_UNKNOWN", "the catalogue has no such matter", "清单中没有该事项"),
     ("CLASS_NESTED", "the class belongs to a class itself", "所属类别本身另有所属"),

@@ -4,6 +4,7 @@ use super::{Ask, Decided};
 use crate::domain::book::Id;
 use crate::domain::catalogue::{
     Approval, Catalogue, Draft, Edit, Fault, Matter, Release, Revision, Stage, Wish, entry, faults,
+    take_approvals,
 };
 use crate::domain::code::{AreaCode, Level, Slug};
 use crate::domain::event::Event;
@@ -50,13 +51,14 @@ pub(super) fn revise(ask: &Ask<'_>, revision: &Revision) -> Result<Decided, Reje
 impl Desk<'_> {
     /// The event that takes entries in; the first one ever carries the whole proposal, so that the events alone tell all.
     fn edited(&self, entries: &Catalogue) -> Decided {
-        let changed = entries.beyond(self.known);
+        let mut changed = entries.beyond(self.known);
         let (created, all) = (fresh(&changed, self.known), entries.len());
         let counts = [created, changed.len() - created, all - changed.len()];
         let ids = counts.map(|count| count.to_string()).to_vec();
         if changed.is_empty() {
             return Decided { events: Vec::new(), keeps: Vec::new(), ids };
         }
+        take_approvals(self.known, &mut changed);
         let told = match self.draft {
             Some(_) => changed,
             None => {
@@ -151,7 +153,7 @@ fn close(desk: &Desk<'_>) -> Result<Decided, Rejection> {
     sound(faults(desk.holds, &catalogue, Stage::Release))?;
     let last = desk.draft.map_or(0, |draft| draft.released);
     if desk.release.is_some_and(|before| before.catalogue == catalogue) {
-        return Ok(Decided::nothing(last));
+        return Err(Rejection::NothingToRelease { version: last });
     }
     let version = last + 1;
     let event = Event::CatalogueReleased { area: desk.area.clone(), version, catalogue };

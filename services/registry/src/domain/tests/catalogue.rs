@@ -124,9 +124,11 @@ fn a_release_is_whole_and_a_second_one_of_the_same_is_none() {
     let world = released();
     let release = world.book.release(1).unwrap();
     assert_eq!((release.version, release.catalogue.len()), (1, Catalogue::shipped().len()));
-    assert_eq!(world.ask(revise(Wish::Release), None, None).unwrap().ids, ["1"]);
-    assert_eq!(world.when(revise(Wish::Release)), Ok(Vec::new()));
+    let nothing = Err(Rejection::NothingToRelease { version: 1 });
+    assert_eq!(world.when(revise(Wish::Release)), nothing);
     let world = world.after(put_rule(rule("dispute.own", "5d")), TODAY);
+    let approve = approve_all(&world);
+    let world = world.after(approve, TODAY);
     assert_eq!(world.book.release(1).unwrap().catalogue.len(), Catalogue::shipped().len());
     let told = world.when(revise(Wish::Release)).unwrap();
     let [Event::CatalogueReleased { version: 2, catalogue, .. }] = &told[..] else {
@@ -149,6 +151,30 @@ fn a_change_takes_the_approval_away_but_an_end_does_not() {
     let ended = Matter { period: Period { to: Some(date(2026, 3, 1)), ..known.period }, ..known };
     let world = released().after(put_matter(ended), TODAY);
     assert_eq!(world.when(revise(Wish::Release)).unwrap().len(), 1);
+}
+
+#[test]
+fn a_limit_that_changes_takes_the_approval_of_its_matter_away() {
+    let world = released();
+    let missing = ("matter/dispute".to_owned(), "APPROVAL_MISSING");
+    let told = world.when(put_rule(rule("dispute.own", "5d"))).unwrap();
+    let [Event::CatalogueEdited { entries, .. }] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((entries.matters.len(), entries.limits.len()), (1, 1), "both are told of");
+    let changed = world.clone().after(put_rule(rule("dispute.own", "5d")), TODAY);
+    assert_eq!(wrong(changed.when(revise(Wish::Release))), [missing.clone()]);
+    let approve = approve_all(&changed);
+    let changed = changed.after(approve, TODAY);
+    // The same once more is no change.
+    assert_eq!(changed.when(put_rule(rule("dispute.own", "5d"))), Ok(Vec::new()));
+    assert!(changed.when(revise(Wish::Release)).is_ok());
+    // One that passes to another matter is a change of both, and all of them are told at once.
+    let passed = LimitRule { matter: slug("safety-hazards"), ..rule("dispute.own", "5d") };
+    let changed = changed.after(put_rule(passed), TODAY);
+    let other = ("matter/safety-hazards".to_owned(), "APPROVAL_MISSING");
+    assert_eq!(wrong(changed.when(revise(Wish::Release))), [missing, other]);
+    // Counts of a table are those of its rows.
+    let ids = world.ask(put_rule(rule("dispute.own", "5d")), None, None).unwrap().ids;
+    assert_eq!(ids, ["1", "0", "0"]);
 }
 
 #[test]
@@ -178,7 +204,8 @@ fn a_matter_that_never_began_is_left_out_and_another_one_ends() {
     let of_it = LimitRule { matter: slug("snow"), ..rule("snow.handle", "1d") };
     let world = released().after(put_matter(later), TODAY).after(put_rule(of_it), TODAY);
     let world = world.after(retire("snow"), TODAY);
-    assert_eq!(world.when(revise(Wish::Release)), Ok(Vec::new()));
+    let nothing = Err(Rejection::NothingToRelease { version: 1 });
+    assert_eq!(world.when(revise(Wish::Release)), nothing);
     let world = world.after(retire("public-services"), date(2026, 5, 1));
     let told = world.when(revise(Wish::Release)).unwrap();
     let [Event::CatalogueReleased { catalogue, .. }] = &told[..] else { panic!("{told:?}") };

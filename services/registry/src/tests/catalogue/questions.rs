@@ -71,6 +71,8 @@ async fn the_limit_that_holds_is_found_with_its_reason() {
             ("nothing", "", pb::LimitStep::Handle, "MATTER_NOT_FOUND"),
             ("safety-hazards", "", pb::LimitStep::Handle, "LIMIT_NOT_FOUND"),
             ("dispute", "0201", pb::LimitStep::Handle, "INVALID_FIELDS"),
+            ("", "9999", pb::LimitStep::Handle, "INVALID_FIELDS"),
+            ("", "0298", pb::LimitStep::Handle, "INVALID_FIELDS"),
             ("", "", pb::LimitStep::Unspecified, "INVALID_FIELDS"),
         ] {
             let asked = pb::FindLimitRequest {
@@ -81,6 +83,9 @@ async fn the_limit_that_holds_is_found_with_its_reason() {
             };
             let refused = node.api.find_limit(operator(asked)).await.unwrap_err();
             assert_eq!(reason(&refused).0, wrong, "{matter} {type_code}");
+            if wrong == "INVALID_FIELDS" && matter.is_empty() && !type_code.is_empty() {
+                assert_eq!(violations(&refused)[0].0, "type_code", "{type_code}");
+            }
         }
     })
     .await;

@@ -13,7 +13,7 @@ use crate::session::Session;
 
 /// What is listed.
 #[derive(Debug, clap::Args)]
-#[command(group = ArgGroup::new("way").args(["team", "holder", "first_handler", "due"]))]
+#[command(group = ArgGroup::new("way").args(["team", "first_handler", "due"]))]
 #[command(after_help = "\
 Examples / 示例:
   yiwang dispute list --area 370306004 --state mediating
@@ -43,12 +43,17 @@ pub(crate) struct List {
     #[arg(long, value_name = "TEAM", default_value = "")]
     team: String,
     /// Only open ones that this place has; without a unit those of the area's own centre.
-    #[arg(long, value_name = "AREA[/UNIT]", value_parser = parse_place)]
+    #[arg(
+        long,
+        value_name = "AREA[/UNIT]",
+        value_parser = parse_place,
+        conflicts_with_all = ["team", "first_handler"]
+    )]
     holder: Option<Place>,
     /// Only those that this place first accepted.
     #[arg(long, value_name = "AREA[/UNIT]", value_parser = parse_place)]
     first_handler: Option<Place>,
-    /// Only those whose limit runs and ends before this time, the most overdue first.
+    /// Only those whose limit runs and ends before this time, the most overdue first; goes with `--holder`.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     due: Option<Timestamp>,
     /// At most so many.

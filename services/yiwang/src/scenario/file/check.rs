@@ -54,13 +54,10 @@ struct Course<'a> {
 pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, Vec<Mistake>> {
     let mut reader = Reader::new(text);
     let (document, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let line = error.span().map_or(1, |span| reader.line(span.start));
-        reader.mistake(line, error.message());
-    }
-    // What could not be read makes everything else look wrong.
-    if !reader.mistakes.is_empty() {
-        return Err(reader.mistakes);
+    // What could not be read makes everything after it look wrong: the first place is enough.
+    let place = |error: &toml::de::Error| error.span().map_or(text.len(), |span| span.start);
+    if let Some(error) = errors.iter().min_by_key(|error| place(error)) {
+        return Err(vec![reader.unreadable(place(error), error.message())]);
     }
     let file = reader.entries(1, "a scenario", SCENARIO, document.get_ref());
     let (title, title_zh) =

@@ -38,6 +38,25 @@ impl<'a> Reader<'a> {
         self.mistakes.push(Mistake { line, what: what.into() });
     }
 
+    /// What cannot be read at a byte of the text: with its column, the line as it is, and a sign below the place.
+    pub(super) fn unreadable(&self, at: usize, what: &str) -> Mistake {
+        let before = self.text.get(..at).unwrap_or_default();
+        let begin = before.rfind('\n').map_or(0, |end| end + 1);
+        let (lead, rest) = (&before[begin..], &self.text[begin..]);
+        let row = rest.lines().next().unwrap_or_default();
+        let column = lead.chars().count() + 1;
+        // What is no ASCII is as wide as two signs here.
+        let blank = |sign: char| match sign {
+            '\t' => '\t',
+            sign if sign.is_ascii() => ' ',
+            _ => '\u{3000}',
+        };
+        let blanks: String = lead.chars().map(blank).collect();
+        let what =
+            format!("column {column}: {what} / 第 {column} 列无法读取\n  {row}\n  {blanks}^");
+        Mistake { line: self.line(at), what }
+    }
+
     /// Takes a table apart; entries that are not known are mistakes.
     pub(super) fn entries(
         &mut self,

@@ -87,6 +87,22 @@ fn what_is_no_scenario_is_told_line_by_line() {
 }
 
 #[test]
+fn a_missing_brace_is_one_mistake_with_its_place() {
+    let steps =
+        format!("{REPORT}\n{{ wait = \"1d\", case = \"water\",\n{{ wait = \"2d\" }},\n{REPORT}");
+    let told = mistakes(&with(&steps));
+    let [told] = told.as_slice() else { panic!("{told:#?}") };
+    assert!(told.starts_with("7: column ") || told.starts_with("8: column "), "{told}");
+    assert!(told.lines().last().unwrap().trim_start().starts_with('^'), "{told}");
+    // The sign is below the place also where the line has Chinese in it.
+    let told = mistakes("title_zh = \"邻里\" x\n");
+    let [told] = told.as_slice() else { panic!("{told:#?}") };
+    let lines: Vec<&str> = told.lines().collect();
+    let [_, row, sign] = lines.as_slice() else { panic!("{told}") };
+    assert_eq!((*row, sign.matches('\u{3000}').count()), ("  title_zh = \"邻里\" x", 2), "{told}");
+}
+
+#[test]
 fn the_shipped_ones_can_be_read() {
     for shipped in SHIPPED {
         let scenario = Scenario::parse(shipped.name, shipped.text);

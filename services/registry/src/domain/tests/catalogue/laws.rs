@@ -49,7 +49,8 @@ fn a_limit_of_a_law_is_only_ever_shortened_once_it_holds() {
     // A slip of the pen can be mended as long as nothing was released.
     let world =
         released().after(put_rule(law("6d", "")), TODAY).after(put_rule(law("60d", "30d")), TODAY);
-    let world = world.after(revise(Wish::Release), TODAY);
+    let approve = approve_all(&world);
+    let world = world.after(approve, TODAY).after(revise(Wish::Release), TODAY);
     for (limit, extension, good) in [
         ("60d", "30d", true),
         ("20d", "10d", true),
@@ -67,8 +68,9 @@ fn a_limit_of_a_law_is_only_ever_shortened_once_it_holds() {
             "{limit} {extension}"
         );
     }
-    let shorter =
-        world.after(put_rule(law("20d", "30d")), TODAY).after(revise(Wish::Release), TODAY);
+    let shorter = world.after(put_rule(law("20d", "30d")), TODAY);
+    let approve = approve_all(&shorter);
+    let shorter = shorter.after(approve, TODAY).after(revise(Wish::Release), TODAY);
     let kept = shorter
         .book
         .release(3)

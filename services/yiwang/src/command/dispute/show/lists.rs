@@ -24,7 +24,7 @@ pub(in crate::command::dispute) fn list(
             labels::state::label(dispute.state),
             labels::level::label(triage.level),
             show_wire(dispute.report_time.as_ref()),
-            show_wire(triage.due_time.as_ref()),
+            next_limit(dispute),
             dispute.dispute_id.clone(),
         ]
     });
@@ -35,10 +35,20 @@ pub(in crate::command::dispute) fn list(
         "State 状态",
         "Level 级别",
         "Reported 上报",
-        "Due 期限",
+        "Next limit 最近时限",
         "Id 编号",
     ];
     screen.table(&header, rows.collect())
+}
+
+/// The end of the clock that ends first of those that run, and which one it is; nothing when none runs.
+fn next_limit(dispute: &Dispute) -> String {
+    let running = dispute.clocks.iter().filter(|clock| clock.stop_time.is_none());
+    let ends = running.filter_map(|clock| Some((clock.due_time?, clock.kind)));
+    let next = ends.min_by_key(|(due, _)| (due.seconds, due.nanos));
+    next.map_or(String::new(), |(due, kind)| {
+        format!("{} {}", show_wire(Some(&due)), labels::clock::label(kind))
+    })
 }
 
 /// Writes the events of a dispute.
@@ -105,4 +115,32 @@ pub(in crate::command::dispute) fn types(
         &["Type 代码", "Name 名称", "English", "Use 用途", "Competent 主管部门"],
         rows.collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use yiwang_proto::dispatch::v1::{Clock, ClockKind};
+
+    use super::*;
+
+    fn clock(kind: ClockKind, due: Option<i64>, stop: Option<i64>) -> Clock {
+        let at = |seconds| prost_types::Timestamp { seconds, nanos: 0 };
+        let (due_time, stop_time) = (due.map(at), stop.map(at));
+        Clock { kind: kind.into(), due_time, stop_time, ..Clock::default() }
+    }
+
+    #[test]
+    fn the_next_limit_is_that_of_the_clock_that_runs_and_ends_first() {
+        let handle = clock(ClockKind::Handle, Some(90_000), None);
+        let arrive = clock(ClockKind::Arrive, Some(600), None);
+        let accepted = clock(ClockKind::Accept, Some(60), Some(30));
+        let paused = clock(ClockKind::Verify, None, None);
+        let mut dispute =
+            Dispute { clocks: vec![handle, accepted, arrive, paused], ..Dispute::default() };
+        let told = next_limit(&dispute);
+        assert!(told.contains(&labels::clock::label(ClockKind::Arrive.into())), "{told}");
+        assert!(told.starts_with("1970-01-01"), "{told}");
+        dispute.clocks.retain(|clock| clock.stop_time.is_some() || clock.due_time.is_none());
+        assert_eq!(next_limit(&dispute), "");
+    }
 }
