@@ -145,6 +145,9 @@ impl Failure {
                 local("invalid_argument", "CONFIG", &error.to_string(), "配置有误")
             }
             Failure::Sheet(error) => local("invalid_argument", error.reason, &error.en, &error.zh),
+            Failure::Write(error @ WriteError::Exists(_)) => {
+                local("already_exists", "FILE_EXISTS", &error.to_string(), "文件已存在")
+            }
             Failure::Write(error) => local("internal", "WRITE", &with_causes(error), "无法写入"),
             Failure::Wrong { en, zh } => local("invalid_argument", "WRONG", en, zh),
             Failure::Import { import_id, cancelled, cause } => {
