@@ -115,11 +115,8 @@ fn known<'a>(
 }
 
 fn no_column(line: u32, column: &str) -> RowFault {
-    let reason = if is_not_kept(column) {
-        FaultReason::ColumnNotKept
-    } else {
-        FaultReason::UnknownColumn
-    };
+    let reason =
+        if is_not_kept(column) { FaultReason::ColumnNotKept } else { FaultReason::UnknownColumn };
     RowFault::new(line, shown(column), reason)
 }
 
