@@ -186,7 +186,7 @@ fn oversight(shell: &Shell) {
     sends("triage CASE complex --type 0103", &["0103", "complex 复杂纠纷", "Protection 保护"]);
     sends("remind CASE", &["Reminders 催办"]);
     sends("supervise CASE red", &["red 红牌督办"]);
-    sends("lift-supervision CASE", &["Possible 可执行"]);
+    sends("lift-supervision CASE", &["Possible 可执行", "outcome", "reissue-pin"]);
     sends("extend CASE --days 5 --reason complex", &["5wd complex 情况复杂"]);
     sends("decide-extension CASE grant", &["handle 办理时限"]);
     sends("pause CASE hearing", &["hearing 听证, since 自 2026-02-13", "stands still 中止"]);
