@@ -267,6 +267,10 @@ pub fn refused(status: &Status) -> String {
     if let Some(rpcs) = allowed {
         let commands: Vec<&str> = rpcs.split(", ").map(labels::action).collect();
         text = text.replace(rpcs, &commands.join(", "));
+        let asked = details.error_info().and_then(|info| info.metadata.get("command"));
+        if let Some(rpc) = asked {
+            text = text.replace(rpc.as_str(), labels::action(rpc));
+        }
     }
     for field in violations(status) {
         let zh = field.localized_message.unwrap_or_default().message;
@@ -389,7 +393,7 @@ mod tests {
         let text = refused(&status);
         assert_eq!(text.lines().count(), 2, "{text}");
         assert_eq!(text.matches("accept, reject, merge").count(), 2, "{text}");
-        assert!(!text.contains("AcceptDispute"), "{text}");
+        assert!(text.contains("does not allow close;") && !text.contains("Dispute"), "{text}");
         let json = Failure::from(status).json().unwrap();
         assert!(json["violations"][0]["description"].as_str().unwrap().contains("AcceptDispute"));
     }
