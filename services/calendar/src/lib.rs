@@ -16,6 +16,7 @@
 //! * [`card()`]: green, yellow or red.
 //! * [`explain()`]: the same deadline in words, in English and Chinese; [`in_words`]: a limit.
 //! * [`Rules`]: the shipped table of limits, each with its source.
+//! * [`written_day`]: a day as people write it.
 //!
 //! ```
 //! use calendar::{Calendar, Card, Rules, Settings, TimeLimit, card, due, explain};
@@ -51,6 +52,7 @@ mod rows;
 mod rules;
 mod settings;
 mod time_limit;
+mod written;
 mod zone;
 
 pub use calendar::{Calendar, Calendars, Day, DayKind, VersionError, WorkingDays};
@@ -63,4 +65,5 @@ pub use rows::{CalendarError, RowError, RowProblem, RulesError};
 pub use rules::{Authority, ExtensionError, Rule, Rules};
 pub use settings::{DayEnd, LateReceipt, RedCard, Settings};
 pub use time_limit::{Extension, Pause, TimeLimit};
+pub use written::written_day;
 pub use zone::business_date;

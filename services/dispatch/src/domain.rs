@@ -22,6 +22,7 @@ pub mod evolve;
 pub mod nearest;
 pub mod notice;
 pub mod old_types;
+pub mod phone;
 pub mod pin;
 pub mod places;
 pub mod rejection;

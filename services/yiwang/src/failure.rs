@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _, pb};
 
+use crate::labels;
 use crate::sheet::{SheetError, WriteError};
 
 /// The exit code of a command that was refused, or that found something wrong.
@@ -145,6 +146,9 @@ impl Failure {
                 local("invalid_argument", "CONFIG", &error.to_string(), "配置有误")
             }
             Failure::Sheet(error) => local("invalid_argument", error.reason, &error.en, &error.zh),
+            Failure::Write(error @ WriteError::Exists(_)) => {
+                local("already_exists", "FILE_EXISTS", &error.to_string(), "文件已存在")
+            }
             Failure::Write(error) => local("internal", "WRITE", &with_causes(error), "无法写入"),
             Failure::Wrong { en, zh } => local("invalid_argument", "WRONG", en, zh),
             Failure::Import { import_id, cancelled, cause } => {
@@ -259,6 +263,15 @@ pub fn refused(status: &Status) -> String {
     if let Some(chinese) = details.localized_message() {
         write!(text, "\n{}", chinese.message).ok();
     }
+    let allowed = told_as_allowed(status, &details);
+    if let Some(rpcs) = allowed {
+        let commands: Vec<&str> = rpcs.split(", ").map(labels::action).collect();
+        text = text.replace(rpcs, &commands.join(", "));
+        let asked = details.error_info().and_then(|info| info.metadata.get("command"));
+        if let Some(rpc) = asked {
+            text = text.replace(rpc.as_str(), labels::action(rpc));
+        }
+    }
     for field in violations(status) {
         let zh = field.localized_message.unwrap_or_default().message;
         write!(text, "\n  {}: {} / {zh}", field.field, field.description).ok();
@@ -268,10 +281,18 @@ pub fn refused(status: &Status) -> String {
     }
     let unmet = details.precondition_failure().map_or(&[][..], |failure| &failure.violations);
     for violation in unmet {
-        write!(text, "\n  {}: {}", violation.subject, violation.description).ok();
+        if allowed.is_none_or(|rpcs| !violation.description.contains(rpcs)) {
+            write!(text, "\n  {}: {}", violation.subject, violation.description).ok();
+        }
     }
     text.push_str(&hints(status, &details));
     text
+}
+
+/// What the state of a dispute allows, when the message says it already: nobody has to read it twice in one language.
+fn told_as_allowed<'a>(status: &Status, details: &'a ErrorDetails) -> Option<&'a str> {
+    let rpcs = details.error_info()?.metadata.get("allowed")?.as_str();
+    (!rpcs.is_empty() && status.message().contains(rpcs)).then_some(rpcs)
 }
 
 /// The wrong fields in both languages, which the simple form of the details leaves out.
@@ -358,6 +379,23 @@ mod tests {
         .with("did_you_mean", "370306004006001");
         let text = refused(&problem.into());
         assert!(text.contains("did you mean / 您是否要找: 370306004006001"), "{text}");
+    }
+
+    #[test]
+    fn what_a_state_allows_is_told_once_in_each_language_and_as_it_is_typed() {
+        let rejection = dispatch::domain::rejection::Rejection::IllegalTransition {
+            dispute_id: uuid::Uuid::nil(),
+            state: "REPORTED",
+            verb: dispatch::domain::command::Verb::Close,
+            allowed: dispatch::domain::dispute::State::Reported.allowed(),
+        };
+        let status = Status::from(Problem::from(rejection));
+        let text = refused(&status);
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert_eq!(text.matches("accept, reject, merge").count(), 2, "{text}");
+        assert!(text.contains("does not allow close;") && !text.contains("Dispute"), "{text}");
+        let json = Failure::from(status).json().unwrap();
+        assert!(json["violations"][0]["description"].as_str().unwrap().contains("AcceptDispute"));
     }
 
     #[test]

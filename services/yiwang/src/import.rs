@@ -5,13 +5,14 @@ use std::time::Duration;
 use registry::domain::table;
 use yiwang_proto::registry::v1::{
     ActivateImportRequest, CancelImportRequest, CreateImportRequest, Import, ImportKind, Row,
-    RowFault, StageRowsRequest,
+    StageRowsRequest,
 };
 
-use crate::batch::{self, shortened};
+use crate::batch;
 use crate::failure::{EXIT_INTERRUPTED, Failure};
+use crate::fault::Fault;
 use crate::session::Session;
-use crate::sheet::{Sheet, SheetFault, SheetRow};
+use crate::sheet::{Sheet, SheetRow};
 
 /// Rows in one call at most, as the contract says.
 const ROWS: usize = 1000;
@@ -41,7 +42,7 @@ pub struct Report {
     /// The import with its counts.
     pub import: Import,
     /// Everything wrong with its rows, in the order of the lines.
-    pub faults: Vec<RowFault>,
+    pub faults: Vec<Fault>,
     /// Whether it holds now.
     pub activated: bool,
     /// Position of the registry's log at which it holds; 0 = it changed nothing.
@@ -92,14 +93,14 @@ async fn carry_out(
     wish: &Wish,
     sheet: Sheet,
     mut import: Import,
-    unknown: Vec<RowFault>,
+    unknown: Vec<Fault>,
     mut progress: impl FnMut(u64),
 ) -> Result<Report, Failure> {
     let mut imports = session.imports();
     let import_id = import.import_id.clone();
     // Without its columns a table is another one: no bad row that could be left out.
     let misnamed = !unknown.is_empty();
-    let mut faults: Vec<RowFault> = sheet.faults.into_iter().map(from_sheet).collect();
+    let mut faults = sheet.faults;
     faults.extend(unknown);
     let mut done = 0;
     for rows in batches(sheet.rows) {
@@ -111,7 +112,7 @@ async fn carry_out(
         };
         let answer = imports.stage_rows(request).await?.into_inner();
         import = answer.import.unwrap_or_default();
-        faults.extend(answer.faults.into_iter().map(|fault| filled(fault, &rows)));
+        faults.extend(answer.faults.into_iter().map(|fault| Fault::from(fault).filled(&rows)));
         progress(done);
     }
     faults.sort_by_key(|fault| fault.line);
@@ -129,7 +130,7 @@ async fn carry_out(
 }
 
 /// Takes the columns out that this kind of table does not have, and says so once instead of in every row.
-pub(crate) fn known_columns_only(known: &[&str], sheet: &mut Sheet) -> Vec<RowFault> {
+pub(crate) fn known_columns_only(known: &[&str], sheet: &mut Sheet) -> Vec<Fault> {
     let unknown: Vec<String> =
         sheet.columns.iter().filter(|name| !known.contains(&name.as_str())).cloned().collect();
     for row in &mut sheet.rows {
@@ -139,14 +140,11 @@ pub(crate) fn known_columns_only(known: &[&str], sheet: &mut Sheet) -> Vec<RowFa
         let near = known.iter().min_by_key(|known| strsim::damerau_levenshtein(known, &name));
         let near = near.filter(|known| strsim::damerau_levenshtein(known, &name) <= 3);
         let hint = |text: &str| near.map_or(String::new(), |near| format!("{text}{near}"));
-        RowFault {
+        Fault {
             line: sheet.header,
             reason: "UNKNOWN_COLUMN".to_owned(),
-            message: format!(
-                "{name} is no column of this kind of table{}",
-                hint("; did you mean ")
-            ),
-            message_zh: format!("该类表格没有“{name}”列{}", hint("；您是否要找 ")),
+            en: format!("{name} is no column of this kind of table{}", hint("; did you mean ")),
+            zh: format!("该类表格没有“{name}”列{}", hint("；您是否要找 ")),
             value: name.clone(),
             column: name,
         }
@@ -165,15 +163,6 @@ fn columns(kind: ImportKind) -> &'static [&'static str] {
     }
 }
 
-/// The fault with what stands in the cell: the server tells of texts only how long they are, and the file is at hand.
-pub(crate) fn filled(mut fault: RowFault, rows: &[Row]) -> RowFault {
-    let row = rows.iter().find(|row| row.line == fault.line);
-    if let Some(cell) = row.and_then(|row| row.cells.get(&fault.column)) {
-        fault.value = shortened(cell);
-    }
-    fault
-}
-
 /// Rows as the contract has them.
 pub(crate) fn to_rows(rows: Vec<SheetRow>) -> Vec<Row> {
     let wire = |row: SheetRow| Row { line: row.line, cells: row.cells.into_iter().collect() };
@@ -182,17 +171,6 @@ pub(crate) fn to_rows(rows: Vec<SheetRow>) -> Vec<Row> {
 
 fn batches(rows: Vec<SheetRow>) -> Vec<Vec<Row>> {
     batch::batches(to_rows(rows), ROWS, BYTES)
-}
-
-pub(crate) fn from_sheet(fault: SheetFault) -> RowFault {
-    RowFault {
-        line: fault.line,
-        column: fault.column,
-        value: shortened(&fault.value),
-        reason: fault.reason.to_owned(),
-        message: fault.en,
-        message_zh: fault.zh,
-    }
 }
 
 #[cfg(test)]
@@ -215,21 +193,8 @@ mod tests {
         };
         let faults = known_columns_only(table::AREA_COLUMNS, &mut sheet);
         assert_eq!((faults.len(), faults[0].line, faults[0].value.as_str()), (1, 1, "naem"));
-        assert!(faults[0].message.ends_with("did you mean name"), "{}", faults[0].message);
+        assert!(faults[0].en.ends_with("did you mean name"), "{}", faults[0].en);
         assert!(sheet.rows.iter().all(|row| row.cells.keys().eq(["code"])));
-    }
-
-    #[test]
-    fn a_fault_shows_what_stands_in_the_file() {
-        let rows = [Row { line: 7, cells: [("name".to_owned(), "永".repeat(70))].into() }];
-        let fault = |line, column: &str| RowFault {
-            line,
-            column: column.to_owned(),
-            value: "(70 characters)".to_owned(),
-            ..RowFault::default()
-        };
-        assert_eq!(filled(fault(7, "name"), &rows).value, format!("{}…", "永".repeat(60)));
-        assert_eq!(filled(fault(8, "name"), &rows).value, "(70 characters)");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The values of the contract's enumerations as people write and read them: in a command line, and in a table.
 
+mod actions;
 mod events;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+pub use actions::action;
 pub use events::event;
 
 /// One module per enumeration, with `parser()` for the command line and `label()` for a table.

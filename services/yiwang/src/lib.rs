@@ -8,7 +8,7 @@
 //! * [`demo`]: a node with sample data, and a dispute from report to closed on it.
 //! * [`scenario`]: courses of events from a file, on a node of their own.
 //! * [`session`]: a connection to a node; [`import`]: a table on its way in; [`takeover`]: a ledger of paper.
-//! * `batch`: what both of these cut rows and cells by.
+//! * `batch`, [`fault`]: what both of these cut rows and cells by, and what is wrong with a row.
 //! * `notify`: tells people what they have to be told.
 //! * [`sheet`]: CSV and XLSX; [`sample`]: the sample city.
 //! * [`screen`], [`failure`], [`labels`]: what is written, and what when something went wrong.
@@ -18,6 +18,7 @@ pub mod calendars;
 pub mod command;
 pub mod demo;
 pub mod failure;
+pub mod fault;
 pub mod import;
 pub mod labels;
 pub mod node;

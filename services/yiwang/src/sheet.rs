@@ -13,8 +13,10 @@ mod write;
 
 use std::collections::BTreeMap;
 
+use crate::fault::Fault;
+
 pub use read::{Limits, read, read_bytes};
-pub use write::{WriteError, write};
+pub use write::{Target, WriteError};
 
 /// A table as read from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub struct Sheet {
     /// Rows that could be read; empty lines are left out.
     pub rows: Vec<SheetRow>,
     /// Rows that could not, with the reason.
-    pub faults: Vec<SheetFault>,
+    pub faults: Vec<Fault>,
     /// What was done to read the file, worth telling its owner.
     pub notices: Vec<Notice>,
 }
@@ -38,23 +40,6 @@ pub struct SheetRow {
     pub line: u32,
     /// Text by column name; empty cells are left out.
     pub cells: BTreeMap<String, String>,
-}
-
-/// What is wrong with one row of a file, before anybody looked at what it means.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SheetFault {
-    /// Line in the file, the first one 1.
-    pub line: u32,
-    /// Column name; empty = the whole row.
-    pub column: String,
-    /// What stands there.
-    pub value: String,
-    /// Why, in upper snake case as the registry writes its reasons.
-    pub reason: &'static str,
-    /// Why, in English.
-    pub en: String,
-    /// Why, in Chinese.
-    pub zh: String,
 }
 
 /// Something that was done to read a file.

@@ -82,6 +82,7 @@ async fn the_command_line_does_what_it_says() {
         disputes(&shell, &room);
         oversight(&shell);
         tables(&shell, &room);
+        ledgers(&shell, &room);
         catalogue(&shell, &room);
         feeds(&shell);
         refusals(&shell);
@@ -157,6 +158,10 @@ fn disputes(shell: &Shell, room: &Path) {
     shell.good(&["dispute", "triage", dispute, "general", "--note", "邻里纠纷"], &["triaged"]);
     shell.good(&["dispute", "open", dispute, "--purpose", "mediate"], &["样例甲", "邻里纠纷"]);
     shell.good(&["dispute", "list"], &["triaged", "closed"]);
+    let to = room.join("none.pdf").display().to_string();
+    let download = ["dispute", "download", dispute, id, "--purpose", "mediate", "--output", &to];
+    shell.refused(&download);
+    assert!(!room.join("none.pdf.part").exists(), "nothing has arrived");
 }
 
 /// The commands about who has a case and who watches over it; what they lead to is the scenarios' to show.
@@ -181,7 +186,7 @@ fn oversight(shell: &Shell) {
     sends("triage CASE complex --type 0103", &["0103", "complex 复杂纠纷", "Protection 保护"]);
     sends("remind CASE", &["Reminders 催办"]);
     sends("supervise CASE red", &["red 红牌督办"]);
-    sends("lift-supervision CASE", &["Possible 可执行"]);
+    sends("lift-supervision CASE", &["Possible 可执行", "outcome", "reissue-pin"]);
     sends("extend CASE --days 5 --reason complex", &["5wd complex 情况复杂"]);
     sends("decide-extension CASE grant", &["handle 办理时限"]);
     sends("pause CASE hearing", &["hearing 听证, since 自 2026-02-13", "stands still 中止"]);
@@ -210,6 +215,8 @@ fn tables(shell: &Shell, room: &Path) {
         let file = room.join(format!("{table}.csv")).display().to_string();
         shell.good(&["export", table, "--area", "370306004", "--out", &file], &["rows written"]);
         shell.good(&["import", table, &file, "--sample"], &[" 0 new, 0 changed,", "0 faults"]);
+        let again = shell.refused(&["export", table, "--area", "370306004", "--out", &file]);
+        assert_eq!(again["reason"], "FILE_EXISTS");
     }
     let file = room.join("bad.csv");
     std::fs::write(&file, "code,naem\n370306004,永安\n").unwrap();
@@ -224,6 +231,34 @@ fn tables(shell: &Shell, room: &Path) {
     shell.good(&["import", "list", "--state", "cancelled"], &[import, "areas 区划", "cancelled"]);
     let staging = shell.good(&["import", "list", "--state", "staging"], &["Import 导入"]);
     assert!(!staging.contains(import), "{staging}");
+}
+
+fn ledgers(shell: &Shell, room: &Path) {
+    let path = |name: &str| room.join(name).display().to_string();
+    let (template, ledger, faults) = (path("template.csv"), path("ledger.csv"), path("faults.csv"));
+    let write = ["dispute", "import-ledger", "--template", &template];
+    shell.good(&write, &[]);
+    assert_eq!(shell.refused(&write)["reason"], "FILE_EXISTS");
+    shell.good(&[&write[..], &["--force"]].concat(), &[]);
+    let rows = format!(
+        "编号,网格代码,上报日期,受理日期,原类别,来源,当事人,状态\n\
+         1,{GRID},2025/11/3,2025年11月4日,17,群众上报,样例甲;样例乙,未结\n\
+         2,{GRID},2025/11/3,次日,17,群众上报,样例丙;样例丁,未结\n"
+    );
+    std::fs::write(&ledger, rows).unwrap();
+    let nameless = shell.run(&["dispute", "import-ledger", &ledger]);
+    assert_eq!((nameless.code, nameless.err.contains("--book")), (Some(2), true));
+    let named = ["dispute", "import-ledger", &ledger, "--book", "yongan-2025", "--partial"];
+    let said = shell.run(&[&named[..], &["--dry-run", "--report", &faults, "--json"]].concat());
+    let report: Value = serde_json::from_str(&said.out).unwrap();
+    let fault = &report["faults"][0];
+    assert_eq!((&fault["line"], &fault["column"]), (&3.into(), &"受理日期".into()), "{report}");
+    assert!(fault["message"].as_str().unwrap().starts_with("受理日期 is not a date"), "{fault}");
+    assert!(fault["messageZh"].as_str().unwrap().starts_with("受理日期："), "{fault}");
+    assert!(std::fs::read_to_string(&faults).unwrap().contains("受理日期"));
+    let again = [&named[..], &["--report", &faults]].concat();
+    assert_eq!(shell.refused(&again)["reason"], "FILE_EXISTS", "before anything is taken over");
+    shell.good(&named, &["1 new, 0 taken over before; 1 faults", "已导入 1 件"]);
 }
 
 fn catalogue(shell: &Shell, room: &Path) {

@@ -3,50 +3,96 @@
 mod clocks;
 mod takeover;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::domain::case_code::CaseCode;
 use crate::domain::codes::Id;
 use crate::domain::dispute::{
-    Attachment, Call, ClockKind, Conclusion, Deferral, Dispute, FollowUp, Mediation, Move, Offer,
-    Offering, Outcome, Path, Paused, Rating, Scene, Stage, Step, Triage, Trip, merge_consents,
+    Attachment, Call, Channel, ClockKind, Conclusion, Deferral, Dispute, FollowUp, Mediation, Move,
+    Offer, Offering, Outcome, Path, Paused, Place, Rating, Scale, Scene, Source, Stage, Step,
+    Triage, Trip, merge_consents,
 };
+use crate::domain::dispute_types::TypeCode;
 use crate::domain::event::{Attached, Concluded, Event, Fact, Recounted, Reported, TeamOffered};
 use crate::domain::sealed::SealedRef;
 
 pub use self::takeover::taken_over;
 
+/// What a dispute begins with, however it came.
+struct Beginning<'a> {
+    code: CaseCode,
+    kind: TypeCode,
+    scale: Scale,
+    people: u32,
+    parties: u32,
+    channel: Channel,
+    source: Option<&'a Source>,
+    reported_at: Timestamp,
+    home: &'a str,
+    receiver: &'a Place,
+    holder: &'a Place,
+    /// Since when the holder has it.
+    held_at: Timestamp,
+}
+
 /// The dispute that a report makes.
 pub fn born(event: &Event, reported: &Reported, at: Timestamp) -> Dispute {
-    let sealed =
-        event.sealing.iter().map(|sealing| SealedRef { id: sealing.id, kind: sealing.kind });
-    let place = reported.holder.clone();
-    let first = Step { number: 1, place, how: Move::Received, reason: None, at };
-    Dispute {
-        id: event.dispute_id,
+    let beginning = Beginning {
         code: reported.code,
-        revision: 1,
-        grid: event.grid,
         kind: reported.kind,
         scale: reported.scale,
         people: reported.people,
         parties: reported.parties,
         channel: reported.channel,
-        source: reported.source.clone(),
+        source: reported.source.as_ref(),
         reported_at: reported.at,
+        home: &reported.home,
+        receiver: &reported.receiver,
+        holder: &reported.holder,
+        held_at: at,
+    };
+    Dispute {
+        clocks: [(ClockKind::Accept, reported.clock.clone())].into(),
+        protective: reported.protective,
+        reporter_reachable: reported.reporter_reachable,
+        ..begun(event, &beginning, at)
+    }
+}
+
+/// A dispute to which nothing has happened yet.
+fn begun(event: &Event, beginning: &Beginning<'_>, at: Timestamp) -> Dispute {
+    let sealed =
+        event.sealing.iter().map(|sealing| SealedRef { id: sealing.id, kind: sealing.kind });
+    let (place, at_first) = (beginning.holder.clone(), beginning.held_at);
+    let first = Step { number: 1, place, how: Move::Received, reason: None, at: at_first };
+    Dispute {
+        id: event.dispute_id,
+        code: beginning.code,
+        revision: 1,
+        grid: event.grid,
+        kind: beginning.kind,
+        scale: beginning.scale,
+        people: beginning.people,
+        parties: beginning.parties,
+        channel: beginning.channel,
+        source: beginning.source.cloned(),
+        reported_at: beginning.reported_at,
         created_at: at,
         updated_at: at,
-        home: reported.home.clone(),
+        home: beginning.home.to_owned(),
         term: event.term,
         stage: Stage::Reported,
         accepted_at: None,
         triage: None,
-        clocks: [(ClockKind::Accept, reported.clock.clone())].into(),
+        clocks: BTreeMap::new(),
         steps: vec![first],
-        first_receiver: reported.receiver.clone(),
+        first_receiver: beginning.receiver.clone(),
         first_handler: None,
-        protective: reported.protective,
-        reporter_reachable: reported.reporter_reachable,
+        protective: false,
+        reporter_reachable: false,
         paused: None,
         supervision: None,
         reminders: 0,

@@ -44,6 +44,24 @@ async fn wrong_fields_are_told_all_at_once_and_never_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_telephone_that_nobody_can_call_is_named_by_its_field() {
+    let node = Node::start().await;
+    let mut wrong = report();
+    let details = wrong.details.as_mut().unwrap();
+    details.parties[1].phone = "12".to_owned();
+    details.reporter = Some(pb::Reporter { name: NAME.to_owned(), phone: PLACE.to_owned() });
+    let status = node.client("desk").report_dispute(wrong).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    let bad = status.get_details_bad_request().unwrap().field_violations;
+    let fields: Vec<_> = bad.iter().map(|violation| violation.field.as_str()).collect();
+    assert_eq!(fields, ["details.reporter.phone", "details.parties[1].phone"]);
+    assert!(!format!("{status:?}").contains(PLACE));
+    let mut none = report();
+    none.details.as_mut().unwrap().parties[1].phone = String::new();
+    node.client("desk").report_dispute(none).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn grids_types_and_times_that_cannot_be_are_refused() {
     for node in Node::everywhere().await {
         refused_with_reasons(&node).await;

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::labels;
 use crate::screen::Screen;
 use crate::session::Session;
-use crate::sheet::write;
+use crate::sheet::Target;
 
 use tables::Table;
 
@@ -53,6 +53,9 @@ pub(crate) enum Catalogue {
         /// The file; its ending says whether CSV or XLSX.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// Writes over a file that is there.
+        #[arg(long)]
+        force: bool,
         #[command(flatten)]
         which: Which,
     },
@@ -148,10 +151,11 @@ pub(crate) async fn run(command: Catalogue, context: Context) -> Result<(), Fail
         Catalogue::Import { table, file, dry_run } => {
             take::import(&session, screen, table, &file, dry_run).await
         }
-        Catalogue::Export { table, out, which } => {
+        Catalogue::Export { table, out, force, which } => {
+            let target = Target::new(&out, force)?;
             let facts = fetch(&session, &which).await?.facts.unwrap_or_default();
             let rows = table.rows(&facts);
-            write(&out, table.columns(), &rows)?;
+            target.write(table.columns(), &rows)?;
             if screen.json {
                 let told = serde_json::json!({"rows": rows.len(), "file": out});
                 return screen.value(&told, false);

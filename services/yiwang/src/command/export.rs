@@ -9,7 +9,7 @@ use super::shared::{parse_day, today};
 use super::{Context, area, grid, team, unit, worker};
 use crate::failure::Failure;
 use crate::session::Session;
-use crate::sheet::write;
+use crate::sheet::Target;
 
 /// Arguments of `export`.
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,9 @@ pub(crate) struct Args {
     /// The file; its ending says whether CSV or XLSX.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Writes over a file that is there.
+    #[arg(long)]
+    force: bool,
     /// Only what lies in this area; default: the caller's.
     #[arg(long, default_value = "")]
     area: String,
@@ -33,12 +36,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, context: Context) -> Result<(), Failure> {
+    let target = Target::new(&args.out, args.force)?;
     let (session, screen) = (context.session()?, context.screen);
     let bar = screen.waiting("reading 读取");
     let result = fetch(&session, &args).await;
     bar.finish_and_clear();
     let (columns, rows) = result?;
-    write(&args.out, columns, &rows)?;
+    target.write(columns, &rows)?;
     if screen.json {
         return screen.value(&serde_json::json!({"rows": rows.len(), "file": args.out}), false);
     }

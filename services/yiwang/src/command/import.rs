@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use yiwang_proto::registry::v1::{
-    CancelImportRequest, GetImportRequest, Import, ImportKind, ListImportsRequest, RowFault,
+    CancelImportRequest, GetImportRequest, Import, ImportKind, ListImportsRequest,
 };
 
 use super::Context;
 use super::shared::{field, pages, parse_day};
 use crate::failure::{EXIT_REFUSED, Failure};
+use crate::fault::{self, Fault};
 use crate::import::{Report, Wish, import};
 use crate::labels;
 use crate::screen::{Screen, to_json};
@@ -217,7 +218,7 @@ pub(crate) async fn run(args: Args, context: Context) -> Result<(), Failure> {
 
 fn tell(screen: Screen, wish: &Wish, report: &Report) -> Result<(), Failure> {
     if screen.json {
-        let faults: Result<Vec<_>, _> = report.faults.iter().map(to_json).collect();
+        let faults: Result<Vec<_>, _> = report.faults.iter().map(Fault::json).collect();
         let value = serde_json::json!({
             "import": to_json(&report.import)?,
             "faults": faults?,
@@ -232,26 +233,8 @@ fn tell(screen: Screen, wish: &Wish, report: &Report) -> Result<(), Failure> {
     if good { Ok(()) } else { Err(Failure::Quiet(EXIT_REFUSED)) }
 }
 
-/// Shows what is wrong with the rows of a table.
-pub(super) fn tell_faults(screen: Screen, faults: &[RowFault]) -> Result<(), Failure> {
-    if faults.is_empty() {
-        return Ok(());
-    }
-    let rows = faults.iter().map(|fault| {
-        vec![
-            fault.line.to_string(),
-            fault.column.clone(),
-            fault.value.clone(),
-            fault.reason.clone(),
-            format!("{} / {}", fault.message, fault.message_zh),
-        ]
-    });
-    let header = ["Line 行", "Column 列", "Value 值", "Reason 原因", "What is wrong 说明"];
-    screen.table(&header, rows.collect())
-}
-
 fn tell_people(screen: Screen, wish: &Wish, report: &Report) -> Result<(), Failure> {
-    tell_faults(screen, &report.faults)?;
+    fault::show(screen, &report.faults)?;
     let import = &report.import;
     screen.line(format!(
         "{} rows: {} new, {} changed, {} unchanged; {} faults",

@@ -119,7 +119,7 @@ impl Seeding<'_> {
                 report.faults.len(),
                 fault.line,
                 fault.reason,
-                fault.message
+                fault.en
             )));
         }
         self.screen.tell(format!(

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::{Notice, Sheet, SheetError, SheetFault, SheetRow, delimited, workbook};
+use super::{Notice, Sheet, SheetError, SheetRow, delimited, workbook};
+use crate::batch::shortened;
+use crate::fault::Fault;
 
 /// How much a file may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,9 +128,10 @@ impl Builder {
         self.sheet.columns.get(at).map_or("", String::as_str)
     }
 
-    pub(super) fn fault(&mut self, fault: SheetFault) -> Result<(), SheetError> {
+    pub(super) fn fault(&mut self, fault: Fault) -> Result<(), SheetError> {
         self.room()?;
-        self.sheet.faults.push(fault);
+        let value = shortened(&fault.value);
+        self.sheet.faults.push(Fault { value, ..fault });
         Ok(())
     }
 
@@ -156,11 +159,11 @@ impl Builder {
         }
         if cells.len() != width {
             let found = cells.len();
-            return self.fault(SheetFault {
+            return self.fault(Fault {
                 line,
                 column: String::new(),
                 value: cells.join(","),
-                reason: "RAGGED_ROW",
+                reason: "RAGGED_ROW".to_owned(),
                 en: format!("the row has {found} cells, the header {width}"),
                 zh: format!("该行有 {found} 个单元格，标题行有 {width} 个"),
             });

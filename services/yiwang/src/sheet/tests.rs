@@ -6,6 +6,10 @@ fn csv(text: &str) -> Result<Sheet, SheetError> {
     read_bytes(text.as_bytes(), Limits::default())
 }
 
+fn write(path: &std::path::Path, columns: &[&str], rows: &[Vec<String>]) -> Result<(), WriteError> {
+    Target::new(path, false)?.write(columns, rows)
+}
+
 fn cell(sheet: &Sheet, row: usize, column: &str) -> String {
     sheet.rows[row].cells.get(column).cloned().unwrap_or_default()
 }
@@ -93,7 +97,8 @@ fn damaged_files_are_refused_with_the_line() {
 #[test]
 fn a_row_of_another_width_is_a_fault_and_the_others_are_read() {
     let sheet = csv("code,name\n37,a,b\n3703,c\n370306\n370303,d,,\n").unwrap();
-    let faults: Vec<_> = sheet.faults.iter().map(|fault| (fault.line, fault.reason)).collect();
+    let faults: Vec<_> =
+        sheet.faults.iter().map(|fault| (fault.line, fault.reason.as_str())).collect();
     assert_eq!(faults, [(2, "RAGGED_ROW"), (4, "RAGGED_ROW")]);
     assert_eq!(sheet.rows.len(), 2);
 }
@@ -132,8 +137,8 @@ fn a_workbook_is_read_and_its_traps_are_named_by_cell() {
         ("45123".into(), "300".into())
     );
     let fault = &sheet.faults[0];
-    assert_eq!((fault.line, fault.column.as_str(), fault.reason), (5, "households", "FORMULA"));
-    assert_eq!(fault.value, "3");
+    assert_eq!((fault.line, fault.column.as_str()), (5, "households"));
+    assert_eq!((fault.reason.as_str(), fault.value.as_str()), ("FORMULA", "3"));
     assert!(fault.en.starts_with("D5"), "{}", fault.en);
 }
 
@@ -156,7 +161,8 @@ fn a_cell_far_away_costs_no_memory_and_is_named() {
     }
     let beside = far(1_048_575, 3).unwrap();
     assert_eq!((beside.rows.len(), beside.faults[0].line), (1, 1_048_576));
-    assert_eq!((beside.faults[0].reason, beside.faults[0].value.as_str()), ("RAGGED_ROW", ",,x"));
+    let fault = &beside.faults[0];
+    assert_eq!((fault.reason.as_str(), fault.value.as_str()), ("RAGGED_ROW", ",,x"));
 }
 
 #[test]
@@ -204,6 +210,24 @@ fn what_is_written_is_read_again_and_nothing_runs() {
     assert!(text.contains(",-3.5"), "a number with a sign is none");
     let kind = write(&folder.path().join("t.ods"), &["a"], &[]);
     assert!(matches!(kind, Err(WriteError::Kind)));
+}
+
+#[test]
+fn a_file_that_is_there_is_kept_unless_it_is_to_be_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let early = Target::new(&path, false).unwrap();
+    std::fs::write(&path, "mine").unwrap();
+    let late = early.write(&["code"], &[]);
+    for error in [late.unwrap_err(), Target::new(&path, false).unwrap_err()] {
+        assert!(matches!(error, WriteError::Exists(_)), "{error:?}");
+        let text = error.to_string();
+        assert!(text.contains("t.csv") && text.contains("--force") && text.contains("已存在"));
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    Target::new(&path, true).unwrap().write(&["code"], &[]).unwrap();
+    assert!(std::fs::read_to_string(&path).unwrap().trim_end().ends_with("code"));
 }
 
 #[test]

@@ -6,7 +6,8 @@ use calamine::{Data, Dimensions, Reader as _, Xlsx};
 
 use super::formula::original;
 use super::read::{Builder, Limits};
-use super::{Notice, Sheet, SheetError, SheetFault, column_letters, delimited};
+use super::{Notice, Sheet, SheetError, column_letters, delimited};
+use crate::fault::Fault;
 
 /// A workbook may unpack to so many times the size limit; more is a trap, not a table.
 const UNPACKED: u64 = 8;
@@ -95,11 +96,11 @@ impl Rows {
         for (column, value, (reason, en, zh)) in row.refused {
             let place = format!("{}{}", column_letters(column), self.line);
             let at = usize::try_from(column - *first).unwrap_or(usize::MAX);
-            let fault = SheetFault {
+            let fault = Fault {
                 line: self.line,
                 column: builder.column(at).to_owned(),
                 value,
-                reason,
+                reason: reason.to_owned(),
                 en: format!("{place}: {en}"),
                 zh: format!("{place}：{zh}"),
             };

@@ -1,7 +1,7 @@
 //! From rows to a file.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rust_xlsxwriter::{Format, Workbook};
 
@@ -16,6 +16,12 @@ pub enum WriteError {
     /// The name of the file says neither `.csv` nor `.xlsx`.
     #[error("the file name must end with .csv or .xlsx / 文件名须以 .csv 或 .xlsx 结尾")]
     Kind,
+    /// There is a file already.
+    #[error(
+        "{path} is there already; --force writes over it / {path} 已存在；如需覆盖请加 --force",
+        path = .0.display()
+    )]
+    Exists(PathBuf),
     /// The file cannot be written.
     #[error("the file cannot be written / 无法写入文件")]
     File(#[source] std::io::Error),
@@ -37,26 +43,69 @@ pub enum WriteError {
     Workbook(#[source] rust_xlsxwriter::XlsxError),
 }
 
-/// Writes a table to a new file or over an old one, whole or not at all; the ending says which kind. Codes stay texts.
-///
-/// # Errors
-///
-/// [`WriteError`]; what was there before is untouched then.
-pub fn write(path: &Path, columns: &[&str], rows: &[Vec<String>]) -> Result<(), WriteError> {
-    let bytes = match path.extension().and_then(|ending| ending.to_str()) {
-        Some(ending) if ending.eq_ignore_ascii_case("csv") => delimited(columns, rows)?,
-        Some(ending) if ending.eq_ignore_ascii_case("xlsx") => {
-            check_lengths(columns, rows)?;
-            workbook(columns, rows).map_err(WriteError::Workbook)?
+/// A file that a table is to be written to; whether it may be is known before anything is asked of a node.
+#[derive(Debug)]
+pub struct Target<'a> {
+    path: &'a Path,
+    kind: Kind,
+    force: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Csv,
+    Xlsx,
+}
+
+impl<'a> Target<'a> {
+    /// A new file or, with `force`, also one that is there; the ending says which kind.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Kind`], [`WriteError::Exists`].
+    pub fn new(path: &'a Path, force: bool) -> Result<Target<'a>, WriteError> {
+        let kind = match path.extension().and_then(|ending| ending.to_str()) {
+            Some(ending) if ending.eq_ignore_ascii_case("csv") => Kind::Csv,
+            Some(ending) if ending.eq_ignore_ascii_case("xlsx") => Kind::Xlsx,
+            Some(_) | None => return Err(WriteError::Kind),
+        };
+        // A link that leads nowhere is there, too.
+        if !force && path.symlink_metadata().is_ok() {
+            return Err(WriteError::Exists(path.to_owned()));
         }
-        Some(_) | None => return Err(WriteError::Kind),
-    };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(WriteError::File)?;
-    file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(WriteError::File)?;
-    file.persist(path).map_err(|error| WriteError::File(error.error))?;
-    Ok(())
+        Ok(Target { path, kind, force })
+    }
+
+    /// Writes a table, whole or not at all. Codes stay texts.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]; what was there before is untouched then.
+    pub fn write(&self, columns: &[&str], rows: &[Vec<String>]) -> Result<(), WriteError> {
+        let bytes = match self.kind {
+            Kind::Csv => delimited(columns, rows)?,
+            Kind::Xlsx => {
+                check_lengths(columns, rows)?;
+                workbook(columns, rows).map_err(WriteError::Workbook)?
+            }
+        };
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(WriteError::File)?;
+        file.write_all(&bytes)
+            .and_then(|()| file.as_file().sync_all())
+            .map_err(WriteError::File)?;
+        let kept =
+            if self.force { file.persist(self.path) } else { file.persist_noclobber(self.path) };
+        // Somebody else may have written it meanwhile.
+        kept.map(drop).map_err(|error| {
+            if error.error.kind() == std::io::ErrorKind::AlreadyExists {
+                WriteError::Exists(self.path.to_owned())
+            } else {
+                WriteError::File(error.error)
+            }
+        })
+    }
 }
 
 /// CSV with the mark by which Excel knows UTF-8.

@@ -6,6 +6,7 @@ use yiwang_proto::dispatch::v1 as pb;
 use super::form::{Form, NOTE};
 use super::{enums, time};
 use crate::domain::decide::MOST_PARTIES;
+use crate::domain::phone::is_phone;
 use crate::domain::sealed::SealedKind;
 use crate::project::SealedPiece;
 
@@ -52,23 +53,32 @@ pub(crate) fn seal_later(
     whole &= form.words("details.summary", &details.summary, NOTE).is_some();
     if let Some(reporter) = &details.reporter {
         whole &= form.words("details.reporter.name", &reporter.name, NAME).is_some();
-        whole &= form.words("details.reporter.phone", &reporter.phone, PHONE).is_some();
+        whole &= phone(form, "details.reporter.phone", &reporter.phone).is_some();
     }
     for (index, party) in details.parties.iter().enumerate() {
-        let fields = [
-            ("name", &party.name, NAME),
-            ("phone", &party.phone, PHONE),
-            ("address", &party.address, PLACE),
-            ("statement", &party.statement, NOTE),
-        ];
-        for (name, text, longest) in fields {
-            if text.len() > longest {
-                form.words(&format!("details.parties[{index}].{name}"), text, longest);
-                whole = false;
-            }
-        }
+        let field = |name: &str| format!("details.parties[{index}].{name}");
+        whole &= form.words(&field("name"), &party.name, NAME).is_some();
+        whole &= phone(form, &field("phone"), &party.phone).is_some();
+        whole &= form.words(&field("address"), &party.address, PLACE).is_some();
+        whole &= form.words(&field("statement"), &party.statement, NOTE).is_some();
     }
     whole.then(|| Some(Plaintext { kind: SealedKind::Details, bytes: details.encode_to_vec() }))
+}
+
+/// A telephone number, or none.
+fn phone(form: &mut Form, field: &str, text: &str) -> Option<()> {
+    form.words(field, text, PHONE)?;
+    if text.is_empty() || is_phone(text) {
+        return Some(());
+    }
+    let en = "a telephone number is wanted: a mobile of 11 digits, a landline with its area code, or a hotline of 3 to 8 digits";
+    form.wrong(
+        field,
+        "NOT_A_PHONE",
+        en,
+        "须为电话号码:11位手机号、带区号的固定电话,或3至8位服务热线",
+    );
+    None
 }
 
 /// Whether details have a telephone of who reports.

@@ -69,7 +69,7 @@ pub(crate) fn read(body: &pb::ImportLedgerRequest, today: Date) -> Result<Ledger
     let (mut rows, mut faults) = (Vec::with_capacity(body.rows.len()), Vec::new());
     let (mut told, mut seen) = (BTreeSet::new(), BTreeSet::<SourceNumber>::new());
     for row in &body.rows {
-        let (cells, whole) = known(row, &mut told, &mut faults);
+        let (cells, whole) = known(row, body.partial, &mut told, &mut faults);
         let mut cells = Cells::new(row.line, cells, today);
         if let Some(number) = cells.text("number").and_then(|text| SourceNumber::parse(text).ok())
             && !seen.insert(number)
@@ -83,31 +83,41 @@ pub(crate) fn read(body: &pb::ImportLedgerRequest, today: Date) -> Result<Ledger
     Ok(LedgerAsked { request_id, rows, faults })
 }
 
-/// The cells of columns that there are, and whether that is all of them; other columns are told once, and are a fault of the
-/// line where they have something first.
+/// The cells of columns that there are, and whether that is all of them. Other columns are told once, and are a fault of the
+/// line where they have something first; where such rows are left out `partial`ly, one is told of each of them.
 fn known<'a>(
     row: &'a pb::LedgerRow,
+    partial: bool,
     told: &mut BTreeSet<&'a str>,
     faults: &mut Vec<RowFault>,
 ) -> (BTreeMap<&'a str, &'a str>, bool) {
-    let (mut cells, mut whole) = (BTreeMap::new(), true);
+    let (mut cells, mut others) = (BTreeMap::new(), BTreeSet::new());
     for (column, text) in &row.cells {
         let (column, text) = (column.as_str(), text.trim());
         if COLUMNS.iter().any(|known| known.name == column) {
             cells.insert(column, text);
-            continue;
-        }
-        whole &= text.is_empty();
-        if !text.is_empty() && told.len() < MOST_TOLD && told.insert(column) {
-            let reason = if is_not_kept(column) {
-                FaultReason::ColumnNotKept
-            } else {
-                FaultReason::UnknownColumn
-            };
-            faults.push(RowFault::new(row.line, shown(column), reason));
+        } else if !text.is_empty() {
+            others.insert(column);
         }
     }
-    (cells, whole)
+    let first = others.first().copied();
+    let mut new: Vec<&str> = Vec::new();
+    for column in others {
+        if told.len() < MOST_TOLD && told.insert(column) {
+            new.push(column);
+        }
+    }
+    if partial && new.is_empty() {
+        new.extend(first);
+    }
+    faults.extend(new.into_iter().map(|column| no_column(row.line, column)));
+    (cells, first.is_none())
+}
+
+fn no_column(line: u32, column: &str) -> RowFault {
+    let reason =
+        if is_not_kept(column) { FaultReason::ColumnNotKept } else { FaultReason::UnknownColumn };
+    RowFault::new(line, shown(column), reason)
 }
 
 /// The name of an unknown column, if it looks like one.

@@ -258,7 +258,7 @@ impl<'a> Cells<'a> {
     /// A date, or nothing when the cell is empty.
     pub(super) fn date(&mut self, column: &str) -> Option<Date> {
         let text = self.text(column)?;
-        let date = (text.len() == 10).then(|| text.parse::<Date>().ok()).flatten();
+        let date = calendar::written_day(text);
         let serial =
             text.parse::<f64>().is_ok_and(|number| (10_000.0..100_000.0).contains(&number));
         match date {

@@ -74,7 +74,7 @@ fn every_fault_of_a_grid_row_is_told() {
         (new, &[("households", "-3")], "households", "OUT_OF_RANGE"),
         (new, &[("households", "三百")], "households", "NOT_A_NUMBER"),
         (new, &[("valid_from", "45123")], "valid_from", "DATE_SERIAL"),
-        (new, &[("valid_from", "2026/2/3")], "valid_from", "NOT_A_DATE"),
+        (new, &[("valid_from", "2026.2.3")], "valid_from", "NOT_A_DATE"),
         (new, &[("name", "=HYPERLINK(\"http://x\")")], "name", "FORMULA"),
         (new, &[("name", "\t=1+1")], "name", "FORMULA"),
         (new, &[("name", "永安\u{fffd}")], "name", "CONTROL_CHARACTER"),

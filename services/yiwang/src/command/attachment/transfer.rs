@@ -191,43 +191,69 @@ pub(super) async fn fetch(
     request: ReadFileRequest,
     output: &Path,
 ) -> Result<Fetched, Failure> {
-    let mut part = output.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let trouble = |error| unwritable(&part, &error);
-    let mut options = OpenOptions::new();
-    let mut file = options.append(true).create(true).mode(0o600).open(&part).map_err(trouble)?;
+    let part = Part::of(output)?;
     let bar = screen.progress(0, "bytes 字节");
     let mut patience = Patience::new(session.patience());
     let mut fetched = Fetched::default();
     loop {
-        let offset = file.metadata().map_err(trouble)?.len();
+        let offset = part.arrived();
         bar.set_position(offset);
         let asked = ReadFileRequest { offset, ..request.clone() };
-        match fetch_once(session, asked, &mut file, &part, &bar, &mut fetched).await {
+        match fetch_once(session, asked, &part, &bar, &mut fetched).await {
             Ok(()) => break,
             Err(trouble) => patience.wait(bar.position(), trouble).await?,
         }
         screen.note("cut; going on / 已中断，正在续传");
     }
     bar.finish_and_clear();
-    file.sync_all().map_err(trouble)?;
-    std::fs::rename(&part, output).map_err(|error| unwritable(output, &error))?;
+    std::fs::rename(&part.path, output).map_err(|error| unwritable(output, &error))?;
     Ok(fetched)
+}
+
+/// Where a file is kept until it is whole.
+struct Part {
+    path: PathBuf,
+}
+
+impl Part {
+    /// Beside the file. Its folder has to be there, before anything is read on record.
+    fn of(output: &Path) -> Result<Part, Failure> {
+        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        folder.metadata().map_err(|error| unwritable(output, &error))?;
+        let mut path = output.as_os_str().to_owned();
+        path.push(".part");
+        Ok(Part { path: PathBuf::from(path) })
+    }
+
+    /// Bytes that have arrived before.
+    fn arrived(&self) -> u64 {
+        self.path.metadata().map_or(0, |found| found.len())
+    }
+
+    /// Opens it to go on; makes it where nothing has arrived yet, for its owner only.
+    fn open(&self) -> Result<File, Failure> {
+        let mut options = OpenOptions::new();
+        let file = options.append(true).create(true).mode(0o600).open(&self.path);
+        file.map_err(|error| unwritable(&self.path, &error))
+    }
 }
 
 /// One call of a download.
 async fn fetch_once(
     session: &Session,
     request: ReadFileRequest,
-    file: &mut File,
-    part: &Path,
+    part: &Part,
     bar: &ProgressBar,
     fetched: &mut Fetched,
 ) -> Result<(), Failure> {
     let mut answers = session.attachments().read_file(request).await?.into_inner();
+    let Some(mut answer) = answers.message().await? else { return Err(too_early()) };
+    // A node that refuses sends nothing, and nothing is to be left of it.
+    let mut file = part.open()?;
+    let trouble = |error| unwritable(&part.path, &error);
     let mut reached = None;
-    while let Some(answer) = answers.message().await? {
+    loop {
         match answer.part {
             Some(Received::Head(head)) => {
                 bar.set_length(head.size);
@@ -236,18 +262,25 @@ async fn fetch_once(
                 *fetched = Fetched { media_type, size, position: answer.feed_position };
             }
             Some(Received::Data(data)) => {
-                file.write_all(&data).map_err(|error| unwritable(part, &error))?;
+                file.write_all(&data).map_err(trouble)?;
                 reached = reached.map(|reached| reached + data.len() as u64);
                 bar.inc(data.len() as u64);
             }
             None => {}
         }
+        match answers.message().await? {
+            Some(next) => answer = next,
+            None => break,
+        }
     }
-    if reached == Some(fetched.size) {
-        Ok(())
-    } else {
-        Err(Status::unavailable("the answer ended too early").into())
+    if reached != Some(fetched.size) {
+        return Err(too_early());
     }
+    file.sync_all().map_err(trouble)
+}
+
+fn too_early() -> Failure {
+    Status::unavailable("the answer ended too early").into()
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
@@ -258,4 +291,21 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     let place = path.display();
     Failure::wrong(format!("{place} cannot be written: {error}"), format!("无法写入 {place}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_arrives_is_kept_beside_the_file_and_nothing_before_it_does() {
+        let room = tempfile::tempdir().unwrap();
+        let part = Part::of(&room.path().join("scan.pdf")).unwrap();
+        assert_eq!((part.arrived(), part.path.exists()), (0, false));
+        part.open().unwrap().write_all(b"half").unwrap();
+        assert_eq!(part.arrived(), 4);
+        part.open().unwrap().write_all(b"whole").unwrap();
+        assert_eq!(std::fs::read(room.path().join("scan.pdf.part")).unwrap(), b"halfwhole");
+        assert!(Part::of(&room.path().join("nowhere/scan.pdf")).is_err());
+    }
 }

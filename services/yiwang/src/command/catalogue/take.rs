@@ -1,12 +1,12 @@
 //! A table on its way into the draft.
 
-use yiwang_proto::registry::v1::{ImportCatalogueRequest, ImportCatalogueResponse};
+use yiwang_proto::registry::v1::{ImportCatalogueRequest, ImportCatalogueResponse, RowFault};
 
 use super::tables::Table;
-use crate::command::import::tell_faults;
 use crate::failure::{EXIT_REFUSED, Failure};
-use crate::import::{filled, from_sheet, known_columns_only, to_rows};
-use crate::screen::{Screen, to_json};
+use crate::fault::{self, Fault};
+use crate::import::{known_columns_only, to_rows};
+use crate::screen::Screen;
 use crate::session::Session;
 use crate::sheet::{Limits, read};
 
@@ -23,7 +23,7 @@ pub(super) async fn import(
     }
     let mut faults = known_columns_only(table.columns(), &mut sheet);
     let rows = to_rows(std::mem::take(&mut sheet.rows));
-    faults.extend(sheet.faults.into_iter().map(from_sheet));
+    faults.extend(sheet.faults);
     // A file that is not whole, or of another kind, is only checked.
     let validate_only = dry_run || !faults.is_empty();
     let request = ImportCatalogueRequest {
@@ -35,19 +35,25 @@ pub(super) async fn import(
     };
     let mut answer = session.catalogue().import_catalogue(request).await?.into_inner();
     let told = std::mem::take(&mut answer.faults);
-    faults.extend(told.into_iter().map(|fault| filled(fault, &rows)));
+    faults.extend(told.into_iter().map(|fault| Fault::from(fault).filled(&rows)));
     faults.sort_by_key(|fault| fault.line);
-    answer.faults = faults;
-    tell(screen, &answer, dry_run)?;
-    if answer.faults.is_empty() { Ok(()) } else { Err(Failure::Quiet(EXIT_REFUSED)) }
+    let good = faults.is_empty();
+    tell(screen, answer, faults, dry_run)?;
+    if good { Ok(()) } else { Err(Failure::Quiet(EXIT_REFUSED)) }
 }
 
-fn tell(screen: Screen, answer: &ImportCatalogueResponse, dry_run: bool) -> Result<(), Failure> {
+fn tell(
+    screen: Screen,
+    answer: ImportCatalogueResponse,
+    faults: Vec<Fault>,
+    dry_run: bool,
+) -> Result<(), Failure> {
     if screen.json {
-        return screen.value(&to_json(answer)?, true);
+        let faults = faults.into_iter().map(RowFault::from).collect();
+        return screen.message(&ImportCatalogueResponse { faults, ..answer });
     }
-    tell_faults(screen, &answer.faults)?;
-    if !answer.faults.is_empty() {
+    fault::show(screen, &faults)?;
+    if !faults.is_empty() {
         return screen.line("nothing was imported: mend the rows / 未导入：请修正");
     }
     if dry_run {

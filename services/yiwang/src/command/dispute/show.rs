@@ -148,10 +148,12 @@ fn oversight(dispute: &Dispute) -> Vec<Vec<String>> {
 }
 
 fn rest(dispute: &Dispute) -> Vec<Vec<String>> {
+    let possible: Vec<&str> =
+        dispute.allowed_commands.iter().map(|rpc| labels::action(rpc)).collect();
     vec![
         field("Sealed 密封件", dispute.sealed_count.to_string()),
         field("Etag", dispute.etag.clone()),
-        field("Possible 可执行", dispute.allowed_commands.join(" ")),
+        field("Possible 可执行", possible.join(" ")),
     ]
 }
 

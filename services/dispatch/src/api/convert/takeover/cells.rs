@@ -145,7 +145,7 @@ impl<'a> Cells<'a> {
     /// A day, or nothing when the cell is empty.
     pub(super) fn day(&mut self, column: &str) -> Option<Date> {
         let text = self.text(column)?;
-        let day = (text.len() == 10).then(|| text.parse::<Date>().ok()).flatten();
+        let day = calendar::written_day(text);
         let serial = text.parse::<f64>().is_ok_and(|day| (10_000.0..100_000.0).contains(&day));
         match day {
             Some(day) if (day.year() - self.today.year()).abs() <= OLDEST => Some(day),

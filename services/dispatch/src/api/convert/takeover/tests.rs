@@ -73,7 +73,7 @@ fn every_fault_is_told_with_column_and_reason() {
         ("grid_code", "grid-one", "NOT_A_CODE"),
         ("community_code", "370306001003", "NOT_APPLICABLE"),
         ("report_date", "", "MISSING"),
-        ("report_date", "2025年11月3日", "NOT_A_DATE"),
+        ("report_date", "2025.11.3", "NOT_A_DATE"),
         ("report_date", "2025-02-30", "NOT_A_DATE"),
         ("report_date", "45964", "DATE_SERIAL"),
         ("report_date", "1998-11-03", "OUT_OF_RANGE"),
@@ -177,6 +177,22 @@ fn columns_are_told_once_and_what_is_never_kept_by_its_own_reason() {
     let unknown = "UNKNOWN_COLUMN".to_owned();
     assert_eq!(told, [("?", not_kept.clone()), ("note", unknown), ("民族", not_kept)]);
     assert!(asked.rows.is_empty(), "a row with more than is known is no good row");
+
+    // What is left out is told row by row.
+    let rows = vec![odd(2, "1"), odd(3, "2"), row(4, &[("number", "3"), ("note", " ")])];
+    let partly = pb::ImportLedgerRequest { partial: true, ..request(rows) };
+    let asked = read(&partly, TODAY).unwrap();
+    let lines: Vec<u32> = asked.faults.iter().map(|fault| fault.line).collect();
+    assert_eq!(lines, [2, 2, 2, 3], "{:?}", asked.faults);
+    assert_eq!(asked.rows.iter().map(|row| row.line).collect::<Vec<_>>(), [4]);
+}
+
+#[test]
+fn days_are_read_as_people_write_them() {
+    for text in ["2025-11-03", "2025/11/3", "2025年11月3日", "2025-11-3", " 2025/11/03 "] {
+        let asked = read(&request(vec![row(2, &[("report_date", text)])]), TODAY).unwrap();
+        assert_eq!(asked.rows[0].reported_on, date(2025, 11, 3), "{text}");
+    }
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn said(reason: FaultReason) -> (&'static str, &'static str) {
         FaultReason::UnknownValue => ("is not one of the values of this column", "不是该列允许的取值"),
         FaultReason::NotApplicable => ("has to be empty, or to fit with the rest of the row", "与本行其他内容不符，应为空或改正"),
         FaultReason::TypeRoutedOut => ("is not recorded here", "该类事项不在本系统登记"),
-        FaultReason::TypeNeedsChoice => ("can be one of several types; name one in type_code", "对应多个类型，请在 type_code（类型代码）中填写其一"),
+        FaultReason::TypeNeedsChoice => ("can be one of several types; name one in type_code", "对应多个类型，请在 type_code 中填写其一"),
         FaultReason::TooFewParties => ("tells of fewer than two parties", "当事人少于两方"),
         FaultReason::TooMany => ("has too many entries", "条目过多"),
         FaultReason::PersonalNumber => ("has an identity-card or telephone number where none is kept", "含有身份证或电话号码，此处不予留存"),
@@ -121,7 +121,7 @@ fn said(reason: FaultReason) -> (&'static str, &'static str) {
         FaultReason::Differs => ("was taken over before, with something else", "此编号已导入过，且内容不同"),
         FaultReason::OutsideCaller => ("lies outside your area", "不在您的辖区内"),
         FaultReason::UnknownReference => ("names nothing that exists today", "所指的网格、村社或单位不存在或已停用"),
-        FaultReason::CommunityAmbiguous => ("has several grids; name one in grid_code", "有多个网格，请在 grid_code（网格代码）中填写其一"),
+        FaultReason::CommunityAmbiguous => ("has several grids; name one in grid_code", "有多个网格，请在 grid_code 中填写其一"),
         FaultReason::UnitElsewhere => ("is responsible for another place", "该单位不负责此地"),
     }
 }

@@ -123,6 +123,9 @@ fn a_case_on_paper_keeps_its_days_and_begins_where_it_had_come_to() {
     assert_eq!(shanghai(dispute.reported_at), "2025-11-03 00:00");
     assert_eq!(shanghai(dispute.accepted_at.unwrap()), "2025-11-04 00:00");
     assert_eq!((dispute.created_at, dispute.revision), (accepted.now, 1));
+    assert_eq!(Some(dispute.steps[0].at), dispute.accepted_at);
+    assert!(dispute.source.is_some() && dispute.paper.is_some());
+    assert_eq!(dispute.clocks.len(), 1, "nobody is to accept it any more");
     assert_eq!(dispute.holder().place, place("370306001002"));
     assert_eq!(dispute.first_handler, Some(place("370306001002")));
 
