@@ -175,7 +175,8 @@ impl Disputes {
     /// Why nobody could be asked by a call; none when somebody was. What is stored for repetitions has ids only, so it is the
     /// log that tells.
     pub(super) async fn searched(&self, done: &Done) -> Result<Option<Search>, Problem> {
-        if done.dispute.offer.is_some() {
+        // A repetition is answered as the first was, whoever was asked since.
+        if done.dispute.offer.is_some() && !done.replayed {
             return Ok(None);
         }
         let subject = subject(done.answer.dispute_id());

@@ -16,7 +16,7 @@ use super::SERVICE;
 use crate::failure::Failure;
 
 /// Form of the file that this release writes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Notices without a report that are kept, the newest of them.
 const MOST_UNREPORTED: usize = 1_000;
 

@@ -140,8 +140,9 @@ fn tell_people(screen: Screen, wish: &Wish, report: &Report) -> Result<(), Failu
     }
     let left = report.unanswered;
     screen.line(format!(
-        "broken off: {left} of {rows} rows were not answered for; the same command goes on, and takes nothing over twice\n\
-         已中断：{rows} 行中有 {left} 行未得到答复；重新执行同一命令即可继续，不会重复导入"
+        "broken off: {left} of {rows} rows were not answered for; the same command goes on, with --force where it wrote a report, \
+         and takes nothing over twice\n\
+         已中断：{rows} 行中有 {left} 行未得到答复；重新执行同一命令即可继续（已写出报告文件的请加 --force），不会重复导入"
     ))
 }
 

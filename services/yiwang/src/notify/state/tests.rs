@@ -42,7 +42,7 @@ fn what_was_saved_is_read_back() {
 fn a_file_that_is_none_is_not_overwritten_by_a_new_beginning() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state.json");
-    for text in ["", "{}", "{\"version\": 2, \"cursor\": null, \"pending\": {}}", "[1]"] {
+    for text in ["", "{}", "{\"version\": 1, \"cursor\": null, \"pending\": {}}", "[1]"] {
         std::fs::write(&path, text).unwrap();
         let said = State::load(&path).unwrap_err().tell().unwrap();
         assert!(said.contains("cannot be used") && said.contains("无法使用"), "{said}");

@@ -150,7 +150,10 @@ Nobody could be asked: no team serves the place. See `yiwang team list`; `yiwang
     ];
     for (count, line) in [
         (off_duty, "  yiwang team duty on TEAM                # 上岗"),
-        (engaged, "  yiwang team duty on TEAM --capacity 2   # 可多接一件"),
+        (
+            engaged,
+            "  yiwang team duty on TEAM --capacity N   # N = one more than now / 比现在多一件",
+        ),
         (1, "  yiwang dispute call DISPUTE             # 再次呼叫，全部重新询问"),
     ] {
         if count > 0 {
