@@ -177,7 +177,7 @@ mod tests {
         let off = told(2, 2, 0, 0);
         assert!(off.contains("team duty on TEAM ") && !off.contains("--capacity"), "{off}");
         let full = told(3, 0, 1, 2);
-        assert!(full.contains("--capacity 2") && !full.contains("duty on TEAM  "), "{full}");
+        assert!(full.contains("--capacity N") && !full.contains("duty on TEAM  "), "{full}");
         assert!(full.contains("dispute call"), "{full}");
     }
 }
