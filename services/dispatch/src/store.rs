@@ -179,7 +179,7 @@ pub const STATEMENTS: &[&str] = &[
     lists::EVERYTHING,
     lists::OPEN,
     lists::OF_TOWN,
-    lists::OF_AREA,
+    lists::OF_COMMUNITY,
     lists::OF_STATE,
     lists::OF_HOLDER,
     lists::OF_FIRST_HANDLER,

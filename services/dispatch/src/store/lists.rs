@@ -65,8 +65,8 @@ pub(super) const OF_TOWN: &str = "
         AND id < $10
     ORDER BY id DESC
     LIMIT $9";
-// A community or a grid has so few that they are sorted.
-pub(super) const OF_AREA: &str = "
+// A grid is gone through along its community.
+pub(super) const OF_COMMUNITY: &str = "
     SELECT id,
         CASE
             WHEN grid_code >= $1
@@ -80,8 +80,7 @@ pub(super) const OF_AREA: &str = "
             THEN body
         END AS found
     FROM dispute
-    WHERE grid_code >= $1
-        AND grid_code < $2
+    WHERE substr(grid_code, 1, 12) = $11
         AND id < $10
     ORDER BY id DESC
     LIMIT $9";
@@ -234,7 +233,7 @@ pub struct Board {
 
 /// Digits of a district and of a town.
 const DISTRICT: usize = 6;
-const TOWN: usize = 9;
+const COMMUNITY: usize = 12;
 /// Bits of the final states, rejected and closed.
 pub(super) const FINAL: i64 = 4 | 1024;
 /// Greater than every UUID, in any collation: where the first page begins.
@@ -307,8 +306,9 @@ pub(super) fn asked(selection: &Selection, after: &str, limit: u32) -> (&'static
 /// the ids.
 fn subtree(selection: &Selection, values: &mut Vec<Value>) -> &'static str {
     let area = selection.area.as_str();
-    if area.len() > TOWN {
-        OF_AREA
+    if let Some(community) = area.get(..COMMUNITY) {
+        values.push(community.into());
+        OF_COMMUNITY
     } else if area.len() > DISTRICT {
         values.push(area.into());
         OF_TOWN
