@@ -38,7 +38,7 @@ times and ids of events, no contact. A file that is not there yet begins with wh
 --from-beginning, with everything that the log has. One process at a time works with a file. When the node was restored from
 a backup, its log is another one: the program ends with NOTICE_DIVERGED or CURSOR_DIVERGED, and needs a new file. That one
 begins with what happens from then on; with --from-beginning everybody is told again, those too who know. What still waited
-stands under "pending" in the old file: look there for whom to tell by hand.
+stands under \"pending\" in the old file: look there for whom to tell by hand.
 
 Teams that are asked to come are told first, and no more once somebody answered or the time for it is over.
 
