@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ enum Time {
     System,
     Running { start: Timestamp, since: Instant },
     Manual(Arc<AtomicI64>),
+    Askew(Arc<AtomicI64>),
 }
 
 impl Clock {
@@ -39,6 +40,19 @@ impl Clock {
         Self(Time::Manual(Arc::new(AtomicI64::new(start.as_microsecond()))))
     }
 
+    /// Tells the machine's time until somebody sets it wrong, by [`Clock::set_ahead`]; clones are set together.
+    pub fn askew() -> Self {
+        Self(Time::Askew(Arc::default()))
+    }
+
+    /// Sets an askew clock so far ahead of the machine's time, or behind it; the other clocks ignore it.
+    pub fn set_ahead(&self, by: SignedDuration) {
+        if let Time::Askew(micros) = &self.0 {
+            let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+            micros.store(by, Ordering::SeqCst);
+        }
+    }
+
     /// Moves a manual clock forward; the other clocks move by themselves and ignore it.
     pub fn advance(&self, by: Duration) {
         if let Time::Manual(micros) = &self.0 {
@@ -49,17 +63,14 @@ impl Clock {
 
     /// Whether somebody else can set it: that is so of the machine's.
     pub fn can_jump(&self) -> bool {
-        matches!(self.0, Time::System)
+        matches!(self.0, Time::System | Time::Askew(_))
     }
 
     /// Returns the time now.
     pub fn now(&self) -> Timestamp {
         let micros = match &self.0 {
-            Time::System => {
-                #[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
-                let now = Timestamp::now();
-                now.as_microsecond()
-            }
+            Time::System => of_the_machine(),
+            Time::Askew(ahead) => of_the_machine().saturating_add(ahead.load(Ordering::SeqCst)),
             Time::Running { start, since } => {
                 let run = i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX);
                 start.as_microsecond().saturating_add(run)
@@ -68,6 +79,13 @@ impl Clock {
         };
         Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
     }
+}
+
+/// The machine's time, microseconds UTC.
+fn of_the_machine() -> i64 {
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the wall clock")]
+    let now = Timestamp::now();
+    now.as_microsecond()
 }
 
 /// Gives ids and random bytes.
@@ -189,6 +207,18 @@ mod tests {
         assert_eq!(clock.now(), noon());
         clock.advance(Duration::from_secs(90));
         assert_eq!(twin.now().to_string(), "2026-03-01T12:01:30Z");
+    }
+
+    #[test]
+    fn askew_clock_is_as_far_from_the_machines_as_it_was_set() {
+        let (clock, day) = (Clock::askew(), SignedDuration::from_hours(24));
+        let twin = clock.clone();
+        for ahead in [day, -day, SignedDuration::ZERO] {
+            clock.set_ahead(ahead);
+            let off = twin.now().duration_since(Clock::system().now()) - ahead;
+            assert!(off.abs() < SignedDuration::from_mins(1), "{ahead}: {off}");
+        }
+        assert!(twin.can_jump() && !Clock::manual(noon()).can_jump());
     }
 
     #[test]

@@ -183,6 +183,13 @@ impl<A: Authority> Ledger<A> {
         self.inner.head.borrow().position
     }
 
+    /// When the last event was recorded that this process committed or saw. The log's time never goes back: what is
+    /// recorded while the clock is behind this has this time.
+    pub fn head_time(&self) -> Timestamp {
+        let recorded_at = self.inner.head.borrow().recorded_at;
+        Timestamp::from_microsecond(recorded_at).unwrap_or(Timestamp::MAX)
+    }
+
     pub(crate) fn watch_head(&self) -> watch::Receiver<Head> {
         self.inner.head.clone()
     }

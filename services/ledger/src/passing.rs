@@ -30,7 +30,7 @@ const PUT: &str = "
     VALUES ($1, $4, $2, $3)
     ON CONFLICT (id) DO UPDATE
     SET version = excluded.version, body = excluded.body, expires_at = excluded.expires_at
-    WHERE passing.version <= excluded.version
+    WHERE passing.version <= excluded.version OR passing.version > $5
     RETURNING id";
 const DELETE: &str = "
     DELETE FROM passing
@@ -84,20 +84,28 @@ impl PassingStore {
     }
 
     /// Puts `value`, which is from `made`, in the place of what was there, until then; returns whether it did: what is
-    /// newer stays, whichever of the two comes first.
+    /// newer stays, whichever of the two comes first. What is from after `now` was kept by a clock that was ahead and went
+    /// back; it keeps nobody out.
     pub async fn put<T: Serialize>(
         &self,
         key: &str,
         value: &T,
         made: Timestamp,
         until: Timestamp,
+        now: Timestamp,
     ) -> Result<bool, DbError> {
         let kept = Kept { until: until.as_microsecond(), value };
         let body = serde_json::to_string(&kept).map_err(|error| DbError::Inconsistent {
             place: "passing.body".to_owned(),
             detail: error.to_string(),
         })?;
-        let values = vec![key.into(), body.into(), kept.until.into(), made.as_microsecond().into()];
+        let values = vec![
+            key.into(),
+            body.into(),
+            kept.until.into(),
+            made.as_microsecond().into(),
+            now.as_microsecond().into(),
+        ];
         let written = self.write("keeping something for a while", PUT, values).await?;
         Ok(written > 0)
     }

@@ -188,7 +188,7 @@ impl DutyService for Duties {
         self.visible(&call, &said.team).await?;
         let Disputes { ledger, whereabouts, .. } = &self.disputes;
         let position = whereabouts.tell(ledger, &said).await?;
-        let position = Some(duty::position_to(position));
+        let position = position.map(duty::position_to);
         Ok(Response::new(pb::ReportPositionResponse { position }))
     }
 

@@ -48,34 +48,41 @@ impl Whereabouts {
     }
 
     /// Keeps where a team on duty is until the shift is over, or a day; returns what is known now: requests overtake each
-    /// other on the way, and what is older than that changes nothing.
+    /// other on the way, and what is older than that, or than the shift, changes nothing.
     pub(super) async fn tell(
         &self,
         ledger: &Ledger<Dispatch>,
         said: &SaidPosition,
-    ) -> Result<Position, Problem> {
+    ) -> Result<Option<Position>, Problem> {
         let (now, id, request) = (ledger.now(), &said.team, said.request);
         let team = on_duty(ledger, id, now).await?;
         let before = self.store.get::<Told>(vec![key(id)], now).await.map_err(trouble)?;
         if let Some((_, told)) = before.into_iter().find(|(_, told)| told.request == request) {
-            return Ok(told.position);
+            return Ok(Some(told.position));
         }
         // A clock ahead of ours would keep everybody else's word out until its time has come.
         let made = said.measured.or_else(|| made_at(request)).unwrap_or(now).min(now);
         let position = Position { point: said.point, at: said.measured.unwrap_or(now).min(now) };
+        if !team.is_known_at(&position, now) {
+            return Ok(self.known(&team, now).await);
+        }
         let day = now.saturating_add(KEPT).unwrap_or(Timestamp::MAX);
         let until = team.duty.end().unwrap_or(day).min(day);
         let told = Told { position, request };
-        let is_newest = self.store.put(id.as_str(), &told, made, until).await.map_err(trouble)?;
+        let put = self.store.put(id.as_str(), &told, made, until, now).await;
+        let is_newest = put.map_err(trouble)?;
         // Its duty may have ended meanwhile, and with it what had been told until then.
         if let Err(refusal) = on_duty(ledger, id, ledger.now()).await {
             self.forget(id).await;
             return Err(refusal);
         }
-        if is_newest {
-            return Ok(position);
-        }
-        Ok(self.of([id], now).await.remove(id).unwrap_or(position))
+        Ok(if is_newest { Some(position) } else { self.known(&team, now).await })
+    }
+
+    /// Where a team said in this shift that it is.
+    async fn known(&self, team: &Team, now: Timestamp) -> Option<Position> {
+        let said = self.of([&team.id], now).await.remove(&team.id);
+        said.filter(|said| team.is_known_at(said, now))
     }
 
     /// Forgets where a team is. Where that does not work now, nobody is shown it any more, and it goes within a minute.

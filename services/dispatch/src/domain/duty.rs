@@ -79,9 +79,20 @@ pub enum DutyWish {
         from: Id,
         /// Team that goes on.
         to: Id,
-        /// Its shift, which goes on from that of the other.
+        /// Its shift, which goes on from that of the other, and from its own where it is on duty already.
         shift: ShiftWish,
     },
+}
+
+impl Shift {
+    /// One shift out of two: to the later end, for as many cases as the larger of them.
+    pub fn joined(self, other: Shift) -> Shift {
+        let ends = self.until.zip(other.until);
+        Shift {
+            until: ends.map(|(one, two)| one.max(two)),
+            capacity: self.capacity.max(other.capacity),
+        }
+    }
 }
 
 impl ShiftWish {

@@ -169,7 +169,9 @@ async fn again(node: &Node, body: &pb::ImportLedgerRequest, done: &pb::ImportLed
 
 /// What was long over when it came is red, told once, and says where it is from.
 async fn explained(node: &Node, open: &pb::LedgerCase, by_paper: &pb::LedgerCase) {
-    crate::timers::ring(node.service.ledger(), &node.service.whereabouts).await;
+    let ledger = node.service.ledger();
+    let mut round = crate::timers::Round::at(ledger.now());
+    while round.go_on(ledger, &node.service.whereabouts).await.is_some() {}
     let case = node.case(&open.dispute_id).await;
     assert_eq!(case.state(), pb::dispute::State::Triaged);
     let holder = case.holder.unwrap().place.unwrap();

@@ -10,6 +10,21 @@ fn now() -> Timestamp {
     "2026-02-13T01:00:00Z".parse().unwrap()
 }
 
+#[tokio::test]
+async fn what_a_clock_kept_that_was_ahead_keeps_nobody_out() {
+    for place in places().await {
+        let store = PassingStore::open(&place.url, "dispatch").await.unwrap();
+        let day = SignedDuration::from_hours(24);
+        let (ahead, until) = (now() + day, now() + day + day);
+        assert!(store.put("a", &1_u32, ahead, until, ahead).await.unwrap());
+        // The clock went back.
+        let second = SignedDuration::from_secs(1);
+        assert!(store.put("a", &2_u32, now(), until, now()).await.unwrap());
+        assert!(!store.put("a", &3_u32, now() - second, until, now()).await.unwrap());
+        assert_eq!(all(&store, now()).await, [("a".to_owned(), 2)]);
+    }
+}
+
 async fn all(store: &PassingStore, at: Timestamp) -> Vec<(String, u32)> {
     let keys = ["a", "b", "c"].map(str::to_owned).to_vec();
     let mut found = store.get::<u32>(keys, at).await.unwrap();
@@ -24,12 +39,13 @@ async fn a_row_is_overwritten_and_gone_when_its_time_is_over() {
         store.db().prepare(STATEMENTS).await.unwrap();
         let second = SignedDuration::from_secs(1);
         let (soon, later) = (now() + second, now() + second + second);
-        assert!(store.put("a", &1_u32, now(), soon).await.unwrap());
-        assert!(store.put("a", &2_u32, soon, later).await.unwrap());
-        assert!(!store.put("a", &9_u32, now(), later).await.unwrap(), "older than what is there");
-        store.put("b", &7_u32, now(), soon).await.unwrap();
-        assert!(store.put("b", &3_u32, now(), soon).await.unwrap(), "of two alike the last");
-        store.put("c", &"another form", now(), soon).await.unwrap();
+        assert!(store.put("a", &1_u32, now(), soon, soon).await.unwrap());
+        assert!(store.put("a", &2_u32, soon, later, soon).await.unwrap());
+        let older = store.put("a", &9_u32, now(), later, soon).await.unwrap();
+        assert!(!older, "older than what is there");
+        store.put("b", &7_u32, now(), soon, now()).await.unwrap();
+        assert!(store.put("b", &3_u32, now(), soon, now()).await.unwrap(), "of two alike the last");
+        store.put("c", &"another form", now(), soon, now()).await.unwrap();
         let (a, b) = (("a".to_owned(), 2), ("b".to_owned(), 3));
         assert_eq!(all(&store, now()).await, [a.clone(), b]);
         // Reading does not wait for the tidying.

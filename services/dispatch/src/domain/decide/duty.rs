@@ -58,7 +58,9 @@ pub fn duty(
             let Some(before) = team(from).shift(context.now) else {
                 return Err(Rejection::TeamOffDuty { team: from.clone() });
             };
-            let shift = shift.after(Some(before));
+            // Who is on duty already has promised that much itself.
+            let own = team(to).shift(context.now);
+            let shift = shift.after(Some(own.map_or(before, |own| own.joined(before))));
             check(context, shift)?;
             let off = team(from).clone().on(Duty::Off, team(from).capacity, context.now);
             let on = Duty::until(shift.until);

@@ -82,6 +82,9 @@ async fn what_was_overtaken_on_the_way_changes_nothing() {
             let measure_time = Some(prost_types::Timestamp { seconds, nanos: 0 });
             pb::ReportPositionRequest { measure_time, ..here("far", longitude) }
         };
+        let before = node.duties("desk").report_position(measured(100.0, -3_600)).await;
+        assert_eq!(before.unwrap().into_inner().position, None, "of another shift");
+        assert_eq!(duty(&node, "desk", "far").await.position, None);
         assert_eq!(told(by_id(101.0, -50)).await, (101.0, 0));
         assert_eq!(told(by_id(102.0, -60)).await, (101.0, 0), "by the time of the request");
         assert_eq!(told(measured(103.0, -40)).await, (103.0, -40));
@@ -90,6 +93,7 @@ async fn what_was_overtaken_on_the_way_changes_nothing() {
         // A clock that is ahead is taken as now, and keeps nobody out.
         assert_eq!(told(measured(106.0, 3_600)).await, (106.0, 0));
         assert_eq!(told(measured(107.0, 0)).await, (107.0, 0));
+        assert_eq!(told(measured(108.0, -3_600)).await, (107.0, 0), "of another shift");
     }
 }
 

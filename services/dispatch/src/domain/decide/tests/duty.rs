@@ -231,6 +231,32 @@ fn who_takes_over_has_the_shift_of_the_other_unless_another_is_named() {
 }
 
 #[test]
+fn a_hand_over_shortens_no_shift_of_a_team_on_duty() {
+    let (soon, later) = (Some(start() + DAY), Some(start() + DAY + DAY));
+    let on = |name, until, capacity| Team { duty: Duty::until(until), capacity, ..team(name, 1.0) };
+    // (shift of who goes off, of who takes over, what is asked, what the latter has then)
+    for (from, to, asked, has) in [
+        ((soon, 3), (later, 1), asking(None, 0), shift(later, 3)),
+        ((later, 1), (soon, 3), asking(None, 0), shift(later, 3)),
+        ((soon, 2), (None, 1), asking(None, 0), shift(None, 2)),
+        ((None, 2), (soon, 1), asking(None, 0), shift(None, 2)),
+        // What is named holds, as of any shift.
+        ((later, 3), (later, 3), asking(soon, 2), shift(soon, 2)),
+    ] {
+        let teams = [on("near", from.0, from.1), on("new", to.0, to.1)];
+        let wish = DutyWish::HandOver { from: id("near"), to: id("new"), shift: asked };
+        let events = ask(wish, &teams, Vec::new()).unwrap();
+        let begun = TeamFact::DutyStarted { shift: has, from: Some(id("near")) };
+        assert_eq!(events[0], of_team("new", begun), "{from:?} {to:?}");
+    }
+    // Nothing changes for who is on duty for longer and for more.
+    let teams = [on("near", soon, 1), on("new", later, 2)];
+    let wish = DutyWish::HandOver { from: id("near"), to: id("new"), shift: asking(None, 0) };
+    let ended = of_team("near", TeamFact::DutyEnded { to: Some(id("new")) });
+    assert_eq!(ask(wish, &teams, Vec::new()), Ok(vec![ended]));
+}
+
+#[test]
 fn who_goes_off_duty_is_asked_no_more() {
     let (cases, grid) = (waiting(1), grid());
     let both = [(team("near", 1.0), with(&[1])), (team("far", 9.0), with(&[]))];
