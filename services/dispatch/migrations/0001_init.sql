@@ -24,12 +24,13 @@ CREATE INDEX dispute_grid ON dispute (grid_code, state_bit, type_code, reported_
 -- the calendar, because a new one looks for what was counted by another.
 CREATE INDEX dispute_open ON dispute (id, counted_by) WHERE state_bit <> 4 AND state_bit <> 1024;
 -- The other ways to a list, each newest first but for the one by due time: a town, a state, who has the case ("area/unit",
--- open cases only), who first accepted it, when its limit ends (while it runs).
+-- open cases only), who first accepted it, when its limit ends (while it runs), and that of one holder.
 CREATE INDEX dispute_town ON dispute (substr(grid_code, 1, 9), id);
 CREATE INDEX dispute_state ON dispute (state_bit, id);
 CREATE INDEX dispute_holder ON dispute (holder, id) WHERE state_bit <> 4 AND state_bit <> 1024;
 CREATE INDEX dispute_first_handler ON dispute (first_handler, id) WHERE first_handler <> '';
 CREATE INDEX dispute_due ON dispute (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX dispute_holder_due ON dispute (holder, due_at, id) WHERE due_at IS NOT NULL;
 -- What happens by time alone, the earliest first; nothing will ever happen in a dispute without it.
 CREATE INDEX dispute_wakes ON dispute (wakes_at, id) WHERE wakes_at IS NOT NULL;
 
