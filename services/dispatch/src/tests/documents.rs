@@ -112,7 +112,7 @@ async fn a_paper_that_is_asked_for_too_early_names_the_missing_step() {
     let mut papers = DocumentServiceClient::new(node.connection("desk"));
     let (agreement, closing) = (pb::DocumentKind::Agreement, pb::DocumentKind::ClosingReport);
     for (kind, next, zh) in [
-        (agreement, "RecordOutcome", "尚未登记达成的协议"),
+        (agreement, "StartMediation", "尚未登记达成的协议"),
         (closing, "RecordOutcome", "尚未登记办理结果"),
     ] {
         let early = asked(&id, kind, pb::Purpose::Unspecified);
