@@ -44,7 +44,8 @@ impl DocumentService for Disputes {
             (pieces, feed_position, replayed) = self.opened(&call, &body).await?;
         }
         let names = self.names_in(found).await?;
-        let html = Paper::of(found, kind, &pieces, &names, self.ledger.now()).render();
+        let newest = self.ledger.authority().rules.by_newest_calendar(found);
+        let html = Paper::of(&newest, kind, &pieces, &names, self.ledger.now()).render();
         let html = html.map_err(|error| {
             tracing::error!(%error, "a paper cannot be rendered");
             Problem::internal(DOMAIN)
