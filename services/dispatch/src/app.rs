@@ -449,6 +449,10 @@ fn around<'a>(
         | Action::Delegate { to: Place { unit: Some(unit), .. }, .. } => {
             around.unit = reads::unit(states, &unit_key(unit));
         }
+        Action::RecordOutcome(_) => {
+            let mediation = dispute.stage.mediation();
+            around.unit = mediation.and_then(|by| reads::unit(states, &unit_key(&by.organisation)));
+        }
         Action::EraseDetails(_) | Action::ReissuePin(_) => {
             around.pin = reads::pin(states, TriedOn::Case(dispute.id));
         }

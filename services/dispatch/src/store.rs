@@ -184,6 +184,7 @@ pub const STATEMENTS: &[&str] = &[
     lists::OF_HOLDER,
     lists::OF_FIRST_HANDLER,
     lists::BY_DUE,
+    lists::OF_HOLDER_BY_DUE,
     lists::BOARD,
     notices::UNDELIVERED,
 ];

@@ -272,6 +272,10 @@ pub fn refused(status: &Status) -> String {
             text = text.replace(rpc.as_str(), labels::action(rpc));
         }
     }
+    let missing = details.error_info().and_then(|info| info.metadata.get("missing"));
+    if let Some(rpc) = missing {
+        text = text.replace(rpc.as_str(), labels::action(rpc));
+    }
     for field in violations(status) {
         let zh = field.localized_message.unwrap_or_default().message;
         write!(text, "\n  {}: {} / {zh}", field.field, field.description).ok();
@@ -379,6 +383,18 @@ mod tests {
         .with("did_you_mean", "370306004006001");
         let text = refused(&problem.into());
         assert!(text.contains("did you mean / 您是否要找: 370306004006001"), "{text}");
+    }
+
+    #[test]
+    fn the_step_that_a_paper_waits_for_is_told_as_it_is_typed() {
+        let rejection = dispatch::domain::rejection::Rejection::PaperTooEarly {
+            missing: dispatch::domain::command::Verb::CallTeam,
+            en: "no agreement has been recorded",
+            zh: "尚未登记达成的协议",
+        };
+        let text = refused(&Status::from(Problem::from(rejection)));
+        assert!(text.contains("next is call") && text.contains("下一步:call"), "{text}");
+        assert!(!text.contains("CallTeam"), "{text}");
     }
 
     #[test]

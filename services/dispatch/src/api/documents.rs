@@ -44,7 +44,8 @@ impl DocumentService for Disputes {
             (pieces, feed_position, replayed) = self.opened(&call, &body).await?;
         }
         let names = self.names_in(found).await?;
-        let html = Paper::of(found, kind, &pieces, &names, self.ledger.now()).render();
+        let newest = self.ledger.authority().rules.by_newest_calendar(found);
+        let html = Paper::of(&newest, kind, &pieces, &names, self.ledger.now()).render();
         let html = html.map_err(|error| {
             tracing::error!(%error, "a paper cannot be rendered");
             Problem::internal(DOMAIN)
@@ -113,13 +114,13 @@ fn check(dispute: &Dispute, kind: Kind) -> Result<(), Rejection> {
             early(Verb::Accept, "the case has not been accepted", "该纠纷尚未受理")
         }
         (Kind::Agreement, None) => {
-            early(Verb::RecordOutcome, "no agreement has been recorded", "尚未登记达成的协议")
+            early(next(dispute, true), "no agreement has been recorded", "尚未登记达成的协议")
         }
         (Kind::Agreement, Some(ended)) if ended.outcome.is_agreement() => Ok(()),
         (Kind::Acceptance | Kind::Agreement, Some(_)) => never,
         (Kind::Closing, None) => {
             let en = "no outcome has been recorded, nor verified";
-            early(Verb::RecordOutcome, en, "尚未登记办理结果,也未核查")
+            early(next(dispute, false), en, "尚未登记办理结果,也未核查")
         }
         (Kind::Closing, Some(_)) if state != State::Concluded => Ok(()),
         (Kind::Closing, Some(ended))
@@ -130,6 +131,73 @@ fn check(dispute: &Dispute, kind: Kind) -> Result<(), Rejection> {
         }
         (Kind::Closing, Some(_)) => {
             early(Verb::Verify, "the outcome has not been verified", "办理结果尚未核查")
+        }
+    }
+}
+
+/// The command that comes next on the way to an outcome: only an agreement has to come from a mediation.
+fn next(dispute: &Dispute, agreed: bool) -> Verb {
+    if dispute.paused.is_some() {
+        return Verb::Resume;
+    }
+    match dispute.state() {
+        State::Reported => Verb::Accept,
+        State::Accepted if agreed => Verb::Triage,
+        State::Triaged | State::Called if agreed => Verb::CallTeam,
+        State::Offered if agreed => Verb::AcceptOffer,
+        State::UnderWay if agreed => Verb::RecordArrival,
+        State::Arrived if agreed => Verb::StartMediation,
+        State::Accepted
+        | State::Triaged
+        | State::Called
+        | State::Offered
+        | State::UnderWay
+        | State::Arrived
+        | State::Mediating
+        | State::Rejected
+        | State::Concluded
+        | State::Verified
+        | State::Closed => Verb::RecordOutcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::codes::Id;
+    use crate::domain::command::Action;
+    use crate::domain::decide::tests::{Case, mediate, triage};
+    use crate::domain::dispute::{Level, PauseKind};
+
+    /// The command that each of the two papers of an ended case waits for.
+    fn missing(dispute: &Dispute) -> [Verb; 2] {
+        [Kind::Agreement, Kind::Closing].map(|kind| match check(dispute, kind) {
+            Err(Rejection::PaperTooEarly { missing, .. }) => missing,
+            other => panic!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn the_command_that_comes_next_can_be_carried_out() {
+        let near = || Id::parse("near").unwrap();
+        let mut case = Case::reported();
+        for (action, agreement, closing) in [
+            (None, Verb::Accept, Verb::Accept),
+            (Some(Action::Accept), Verb::Triage, Verb::RecordOutcome),
+            (Some(triage(Level::General)), Verb::CallTeam, Verb::RecordOutcome),
+            (Some(Action::Pause(PauseKind::Hearing)), Verb::Resume, Verb::Resume),
+            (Some(Action::Resume), Verb::CallTeam, Verb::RecordOutcome),
+            (Some(Action::CallTeam(None)), Verb::AcceptOffer, Verb::RecordOutcome),
+            (Some(Action::AcceptOffer(near())), Verb::RecordArrival, Verb::RecordOutcome),
+            (Some(Action::RecordArrival(near(), None)), Verb::StartMediation, Verb::RecordOutcome),
+            (Some(mediate()), Verb::RecordOutcome, Verb::RecordOutcome),
+        ] {
+            if let Some(action) = action {
+                case.must(action);
+            }
+            let (state, told) = (case.dispute.state(), missing(&case.dispute));
+            assert_eq!(told, [agreement, closing], "{}", state.name());
+            assert!(told.iter().all(|verb| state.allowed().contains(verb)), "{}", state.name());
         }
     }
 }

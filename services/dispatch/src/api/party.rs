@@ -197,7 +197,8 @@ impl Disputes {
         let openings = self.openings(id).await?;
         let names = self.my_names(dispute, &openings).await?;
         let rules = &self.ledger.authority().rules;
-        Ok(party::my_case(dispute, openings, &names, rules, self.ledger.now()))
+        let newest = rules.by_newest_calendar(dispute);
+        Ok(party::my_case(&newest, openings, &names, rules, self.ledger.now()))
     }
 
     /// Who opened the details or a file of a case, the newest first: as far back as is looked, nothing that happened later

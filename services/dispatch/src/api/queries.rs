@@ -51,8 +51,9 @@ impl Disputes {
             self.gone_through(&page).await?
         };
         let (now, names) = (self.ledger.now(), self.names(&found).await?);
-        let disputes =
-            found.iter().map(|dispute| resource::dispute(dispute, now, &names)).collect();
+        let rules = &self.ledger.authority().rules;
+        let newest = found.iter().map(|dispute| rules.by_newest_calendar(dispute));
+        let disputes = newest.map(|dispute| resource::dispute(&dispute, now, &names)).collect();
         Ok(pb::ListDisputesResponse { disputes, next_page_token: page.token(last.as_deref()) })
     }
 

@@ -221,7 +221,8 @@ impl Disputes {
     async fn show_state(&self, state: &State) -> Result<pb::Dispute, Problem> {
         let dispute = dispute(state).ok_or_else(|| Problem::internal(DOMAIN))?;
         let names = self.names([dispute]).await?;
-        Ok(resource::dispute(dispute, self.ledger.now(), &names))
+        let newest = self.ledger.authority().rules.by_newest_calendar(dispute);
+        Ok(resource::dispute(&newest, self.ledger.now(), &names))
     }
 
     pub(super) async fn state(&self, id: Uuid) -> Result<Arc<State>, Problem> {

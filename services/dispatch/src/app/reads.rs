@@ -32,6 +32,9 @@ pub(super) fn act(act: &Act, known: &States<State>) -> Vec<Key> {
         if act.action.needs_teams() {
             keys.extend(teams(dispute.grid, known));
         }
+        if matches!(act.action, Action::RecordOutcome(_)) {
+            keys.extend(dispute.stage.mediation().map(|by| unit_key(&by.organisation)));
+        }
         if matches!(act.action, Action::EraseDetails(_) | Action::ReissuePin(_)) {
             keys.push(pin_key(TriedOn::Case(dispute.id)));
         }

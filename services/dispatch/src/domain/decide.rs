@@ -92,7 +92,7 @@ pub struct Around<'a> {
     pub positions: Option<&'a Positions>,
     /// The team that the command names, if dispatch knows it.
     pub named_team: Option<&'a Team>,
-    /// The organisation or unit that the command names, if dispatch knows it.
+    /// The organisation or unit that the command names, or for an outcome the one that mediates, if dispatch knows it.
     pub unit: Option<&'a Unit>,
     /// How the organisation that the command names counts its files; none = it has none yet.
     pub files: Option<&'a FileCounter>,
@@ -256,7 +256,7 @@ fn decide(
         Action::StartMediation { kind, organisation, consents } => {
             mediation::start(context, dispute, around, (*kind, organisation), consents)
         }
-        Action::RecordOutcome(said) => one(conclusion::conclude(context, dispute, said)?),
+        Action::RecordOutcome(said) => one(conclusion::conclude(context, dispute, around, said)?),
         Action::RecordConfirmation(news) => one(conclusion::confirmation(context, dispute, *news)?),
         Action::RecordReferralResult(news) => one(conclusion::referral_result(dispute, *news)?),
         Action::RecordFollowUp { performance, relapsed } => {

@@ -426,10 +426,16 @@ impl MediationKind {
     }
 
     /// Whether an agreement of this kind can be confirmed by a court: that of a lawfully established mediation
-    /// organisation (民事诉讼法 2023 art. 205). A court's own document needs none; what the police mediate is no such
-    /// organisation's.
-    pub fn can_be_confirmed(self) -> bool {
-        matches!(self, MediationKind::Peoples | MediationKind::Joint)
+    /// organisation (民事诉讼法 2023 art. 205). A court's own document needs none; what authorities and the police mediate
+    /// is no such organisation's, and a joint mediation is one only when a committee leads it.
+    pub fn can_be_confirmed(self, led_by_committee: bool) -> bool {
+        match self {
+            MediationKind::Peoples => true,
+            MediationKind::Joint => led_by_committee,
+            MediationKind::Administrative
+            | MediationKind::Judicial
+            | MediationKind::PublicSecurity => false,
+        }
     }
 }
 

@@ -422,6 +422,8 @@ pub struct Concluded {
     pub outcome: Outcome,
     /// Team that is free again.
     pub team: Option<Id>,
+    /// Day on which the agreement took effect; none without one.
+    pub agreed_on: Option<Date>,
     /// Days on which something has to be performed, in order.
     pub performance_on: Vec<Date>,
     /// Last day for the judicial confirmation.

@@ -309,6 +309,7 @@ fn afterwards(stage: &mut Stage, fact: &Fact, at: Timestamp) {
 fn conclude(stage: Stage, concluded: &Concluded, at: Timestamp) -> Stage {
     let conclusion = ended(path(stage), concluded.outcome, at);
     Stage::Concluded(Conclusion {
+        agreed_on: concluded.agreed_on,
         performance_on: concluded.performance_on.clone(),
         confirmation_until: concluded.confirmation_until,
         ..conclusion
@@ -321,6 +322,7 @@ fn ended(path: Path, outcome: Outcome, at: Timestamp) -> Conclusion {
         outcome,
         at,
         words: None,
+        agreed_on: None,
         performance_on: Vec::new(),
         confirmation_until: None,
         confirmation: None,

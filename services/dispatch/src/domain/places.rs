@@ -304,7 +304,7 @@ impl UnitKind {
     pub fn mediates(self, kind: MediationKind) -> bool {
         use UnitKind as Unit;
         match kind {
-            MediationKind::Peoples => matches!(self, Unit::PeoplesMediation | Unit::TradeMediation),
+            MediationKind::Peoples => self.is_committee(),
             MediationKind::Administrative => matches!(
                 self,
                 Unit::Department
@@ -319,6 +319,11 @@ impl UnitKind {
             }
             MediationKind::Joint => true,
         }
+    }
+
+    /// Whether it is a people's mediation committee, of a place or of a trade (人民调解法 arts. 7 and 34).
+    pub fn is_committee(self) -> bool {
+        matches!(self, UnitKind::PeoplesMediation | UnitKind::TradeMediation)
     }
 }
 

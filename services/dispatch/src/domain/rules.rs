@@ -1,5 +1,6 @@
 //! What a place decides for itself: limits of the levels, the clock to arrival, how ways are estimated.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use calendar::{Calendars, Limit, Rules as LimitRules, Settings};
@@ -8,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::case_code::NodeNumber;
-use crate::domain::dispute::{Clock, Level};
+use crate::domain::dispute::{Clock, ClockKind, Dispute, Level};
 
 /// Source of the limits that are this system's own.
 const OWN_DEFAULT: &str = "本系统默认值";
@@ -133,6 +134,19 @@ impl Rules {
     pub fn recount(&self, clock: &Clock) -> Option<Clock> {
         let newer = self.calendars.supersedes(&clock.limit.calendar_version);
         if clock.is_running() && newer { clock.counted(self.calendars.current()) } else { None }
+    }
+
+    /// The dispute with the parties' time for a court counted by the newest calendar, also where nothing counts it again: in
+    /// a case that is closed. What decides by that day, and what shows it, looks here.
+    pub fn by_newest_calendar<'a>(&self, dispute: &'a Dispute) -> Cow<'a, Dispute> {
+        let clock = dispute.clock(ClockKind::Confirm).and_then(|clock| self.recount(clock));
+        let Some(clock) = clock else { return Cow::Borrowed(dispute) };
+        let mut newest = dispute.clone();
+        if let Some(conclusion) = newest.stage.conclusion_mut() {
+            conclusion.confirmation_until = clock.last_day();
+        }
+        newest.clocks.insert(ClockKind::Confirm, clock);
+        Cow::Owned(newest)
     }
 
     /// The last day on which a party can have a case done again that ended at `outcome_at`.

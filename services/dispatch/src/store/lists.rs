@@ -141,7 +141,7 @@ pub(super) const OF_FIRST_HANDLER: &str = "
         AND id < $10
     ORDER BY id DESC
     LIMIT $9";
-// The most overdue first; of everybody, or of one that has them.
+// The most overdue first: of everybody, or of one that has them.
 pub(super) const BY_DUE: &str = "
     SELECT id, due_at,
         CASE
@@ -153,11 +153,32 @@ pub(super) const BY_DUE: &str = "
                 AND type_code <= $6
                 AND reported_at >= $7
                 AND reported_at < $8
-                AND ($13 = '' OR holder = $13)
             THEN body
         END AS found
     FROM dispute
     WHERE due_at < $11
+        AND due_at >= $12
+        AND (due_at > $12 OR id > $10)
+    ORDER BY due_at, id
+    LIMIT $9";
+pub(super) const OF_HOLDER_BY_DUE: &str = "
+    SELECT id, due_at,
+        CASE
+            WHEN grid_code >= $1
+                AND grid_code < $2
+                AND (state_bit & $3) <> 0
+                AND (level_bit & $4) <> 0
+                AND type_code >= $5
+                AND type_code <= $6
+                AND reported_at >= $7
+                AND reported_at < $8
+            THEN body
+        END AS found
+    FROM dispute
+    WHERE holder = $13
+        AND state_bit <> 4
+        AND state_bit <> 1024
+        AND due_at < $11
         AND due_at >= $12
         AND (due_at > $12 OR id > $10)
     ORDER BY due_at, id
@@ -283,9 +304,10 @@ pub(super) fn asked(selection: &Selection, after: &str, limit: u32) -> (&'static
     if let Way::DueBefore { until, holder } = &selection.way {
         let (due_at, id) = after.split_once('|').unwrap_or_default();
         let due_at = due_at.parse().unwrap_or(i64::MIN);
-        let holder = holder.as_ref().map(holder_text).unwrap_or_default();
-        values.extend([id.into(), until.as_microsecond().into(), due_at.into(), holder.into()]);
-        return (BY_DUE, values);
+        values.extend([id.into(), until.as_microsecond().into(), due_at.into()]);
+        let Some(place) = holder else { return (BY_DUE, values) };
+        values.push(holder_text(place).into());
+        return (OF_HOLDER_BY_DUE, values);
     }
     values.push(if after.is_empty() { NEWEST } else { after }.into());
     let sql = match &selection.way {

@@ -47,7 +47,7 @@ async fn lists_and_counts_go_along_their_indexes() {
         (Way::Holder(place()), "3703", EVERYTHING, "INDEX dispute_holder", false),
         (Way::FirstHandler(place()), "3703", open, "INDEX dispute_first_handler", false),
         (due(None), "3703", EVERYTHING, "INDEX dispute_due", false),
-        (due(Some(place())), "3703", EVERYTHING, "INDEX dispute_due", false),
+        (due(Some(place())), "3703", EVERYTHING, "INDEX dispute_holder_due", false),
     ] {
         let selection = selection(way, area, states);
         let (sql, values) = asked(&selection, "", 50);

@@ -1,5 +1,6 @@
 //! The papers of a case.
 
+use kit::Clock;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 use yiwang_proto::dispatch::v1 as pb;
@@ -55,20 +56,7 @@ async fn papers_have_blanks_unless_the_details_are_opened_on_record() {
 
 /// Mediates a case that a team is on the spot of, until the parties agree.
 async fn agreed(node: &Node, id: &str, kind: pb::OutcomeKind, terms: &str) {
-    let mut desk = node.client("desk");
-    let (request_id, dispute_id, etag) = head(id);
-    let consents = (1..=2).map(|party| pb::PartyConsent { party, consent: 1 }).collect();
-    let (of, organisation_id) = (pb::MediationKind::Peoples.into(), "rmtj-1".to_owned());
-    let start = pb::StartMediationRequest {
-        request_id,
-        dispute_id,
-        etag,
-        kind: of,
-        organisation_id,
-        consents,
-        ..Default::default()
-    };
-    desk.start_mediation(start).await.unwrap();
+    mediated(node, id, pb::MediationKind::Peoples).await;
     let (request_id, dispute_id, etag) = head(id);
     let outcome = pb::RecordOutcomeRequest {
         request_id,
@@ -78,7 +66,56 @@ async fn agreed(node: &Node, id: &str, kind: pb::OutcomeKind, terms: &str) {
         note: terms.to_owned(),
         ..Default::default()
     };
-    desk.record_outcome(outcome).await.unwrap();
+    node.client("desk").record_outcome(outcome).await.unwrap();
+}
+
+/// Begins the mediation of such a case.
+async fn mediated(node: &Node, id: &str, kind: pb::MediationKind) {
+    let mut desk = node.client("desk");
+    let (request_id, dispute_id, etag) = head(id);
+    let consents = (1..=2).map(|party| pb::PartyConsent { party, consent: 1 }).collect();
+    let organisation_id = "rmtj-1".to_owned();
+    let start = pb::StartMediationRequest {
+        request_id,
+        dispute_id,
+        etag,
+        kind: kind.into(),
+        organisation_id,
+        consents,
+        ..Default::default()
+    };
+    desk.start_mediation(start).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_paper_of_an_agreement_carries_the_day_of_the_agreement() {
+    let clock = Clock::manual("2026-02-13T01:00:00Z".parse().unwrap());
+    let node = Node::start_at(clock.clone()).await;
+    let id = to_the_spot(&node).await;
+    // A committee leads it, so that a court can confirm what it comes to.
+    mediated(&node, &id, pb::MediationKind::Joint).await;
+    clock.advance(std::time::Duration::from_secs(6 * 86_400));
+    let (request_id, dispute_id, etag) = head(&id);
+    let outcome = pb::RecordOutcomeRequest {
+        request_id,
+        dispute_id,
+        etag,
+        kind: pb::OutcomeKind::AgreedWritten.into(),
+        agreement_date: "2026-02-13".to_owned(),
+        ..Default::default()
+    };
+    let mut desk = node.client("desk");
+    let shown = desk.record_outcome(outcome).await.unwrap().into_inner().dispute.unwrap();
+    assert_eq!(shown.outcome.unwrap().agreement_date, "2026-02-13");
+    let mut papers = DocumentServiceClient::new(node.connection("desk"));
+    let asked = asked(&id, pb::DocumentKind::Agreement, pb::Purpose::Unspecified);
+    let html = papers.render_document(asked).await.unwrap().into_inner().html;
+    for part in
+        ["联合调解协议书", "<td>2026年2月13日</td>", "三十日内（至2026年3月16日止，含当日）"]
+    {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    assert!(!html.contains("<td>2026年2月19日</td>"), "{html}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,7 +149,7 @@ async fn a_paper_that_is_asked_for_too_early_names_the_missing_step() {
     let mut papers = DocumentServiceClient::new(node.connection("desk"));
     let (agreement, closing) = (pb::DocumentKind::Agreement, pb::DocumentKind::ClosingReport);
     for (kind, next, zh) in [
-        (agreement, "RecordOutcome", "尚未登记达成的协议"),
+        (agreement, "StartMediation", "尚未登记达成的协议"),
         (closing, "RecordOutcome", "尚未登记办理结果"),
     ] {
         let early = asked(&id, kind, pb::Purpose::Unspecified);

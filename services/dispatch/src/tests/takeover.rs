@@ -129,7 +129,9 @@ async fn taken_over(node: &Node) {
     assert_eq!((case.grid_code.as_str(), case.type_code.as_str()), (GRID, "02"));
     let paper = case.paper.unwrap();
     assert_eq!((paper.old_type_code.as_str(), paper.closed_date.as_str()), ("17", "2025-11-12"));
-    assert_eq!(case.outcome.unwrap().kind(), pb::OutcomeKind::AgreedWritten);
+    let outcome = case.outcome.unwrap();
+    assert_eq!(outcome.kind(), pb::OutcomeKind::AgreedWritten);
+    assert_eq!(outcome.agreement_date, "2025-11-10", "as the paper has it");
     assert_eq!(node.events(&closed.dispute_id).await, [pb::DisputeTakenOver::full_name()]);
 
     let case = node.case(&by_paper.dispute_id).await;

@@ -179,6 +179,7 @@ fn show(screen: Screen, case: &MyCase) -> Result<(), Failure> {
     if let Some(outcome) = &case.outcome {
         rows.push(field("Outcome 结果", both(outcome.words.as_ref())));
         let days = [
+            ("Agreed on 协议日期", outcome.agreement_date.clone()),
             ("To perform 履行日期", outcome.performance_dates.join(", ")),
             ("Court confirmation until 司法确认截止", outcome.confirmation_until_date.clone()),
             ("Can be reopened until 可申请重办至", outcome.reopen_until_date.clone()),

@@ -138,6 +138,10 @@ pub(crate) fn publish(event: &Event) -> Published {
                         .map(|day| day.to_string())
                         .unwrap_or_default(),
                     clocks: clocks.map(|(kind, clock)| clock::clock_to(*kind, clock)).collect(),
+                    agreement_date: concluded
+                        .agreed_on
+                        .map(|day| day.to_string())
+                        .unwrap_or_default(),
                 }
             )
         }

@@ -133,7 +133,7 @@ pub(crate) fn my_case(
         opening.unit_name = name(&names.units, Id::parse(&opening.unit_id).ok().as_ref());
     }
     let ended = own_outcome(dispute);
-    let deadlines = dispute.clocks.iter().filter(|(_, clock)| clock.is_running());
+    let deadlines = dispute.clocks.iter().filter(|(kind, clock)| is_told(**kind, clock, now));
     pb::MyCase {
         state: enums::state_to(dispute.state()),
         state_words: Some(words::state(dispute)),
@@ -169,11 +169,19 @@ fn handler(dispute: &Dispute, names: &Names) -> pb::MyHandler {
     }
 }
 
+/// Whether a clock is told as a deadline. What the parties may do goes by the day, and once that is over, nobody owes it:
+/// the outcome says which day it was.
+fn is_told(kind: ClockKind, clock: &Clock, now: Timestamp) -> bool {
+    let today = calendar::business_date(now);
+    let gone = kind.is_of_the_parties() && clock.last_day().is_some_and(|last| today > last);
+    clock.is_running() && !gone
+}
+
 fn deadline(kind: ClockKind, clock: &Clock, now: Timestamp) -> pb::MyDeadline {
     pb::MyDeadline {
         clock: enums::clock_to(kind),
         due_time: clock.due_at().map(time),
-        overdue: clock.is_over(now),
+        overdue: !kind.is_of_the_parties() && clock.is_over(now),
         provisional: clock.ends.is_some_and(|ends| ends.provisional),
         words: Some(words::deadline(kind, clock, now)),
     }
@@ -194,5 +202,33 @@ fn outcome(dispute: &Dispute, ended: &Conclusion, rules: &Rules) -> pb::MyOutcom
             .rating
             .map(|rating| enums::satisfaction_to(rating.satisfaction))
             .unwrap_or_default(),
+        agreement_date: ended.agreed_on.map(day).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::decide::tests::Case;
+
+    #[test]
+    fn the_parties_have_the_whole_last_day_for_a_court_and_then_no_deadline() {
+        let case = Case::agreed();
+        let told = |now: &str, kind: pb::ClockKind| {
+            let (names, now) = (Names::default(), now.parse().unwrap());
+            let mine = my_case(&case.dispute, Vec::new(), &names, &case.rules, now);
+            assert_eq!(mine.outcome.unwrap().agreement_date, "2026-02-13");
+            mine.deadlines.into_iter().find(|deadline| deadline.clock() == kind)
+        };
+        // A minute before midnight of Monday 16 March, long after closing time.
+        let evening = "2026-03-16T15:59:00Z";
+        let court = told(evening, pb::ClockKind::Confirm).unwrap();
+        let words = court.words.unwrap();
+        assert_eq!(words.zh, "双方申请司法确认：至2026年3月16日止，含当日");
+        assert!(words.en.ends_with(": until 2026-03-16, that day included"), "{}", words.en);
+        assert!(!court.overdue);
+        let visit = told(evening, pb::ClockKind::FirstFollowUp).unwrap();
+        assert!(visit.overdue && visit.words.unwrap().zh.contains("已超期"));
+        assert_eq!(told("2026-03-16T16:00:00Z", pb::ClockKind::Confirm), None);
     }
 }

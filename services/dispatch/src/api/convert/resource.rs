@@ -193,6 +193,7 @@ fn concluded(shown: &mut pb::Dispute, conclusion: &Conclusion) {
             .map(|rating| enums::satisfaction_to(rating.satisfaction))
             .unwrap_or_default(),
         rate_time: conclusion.rating.map(|rating| time(rating.at)),
+        agreement_date: conclusion.agreed_on.map(|day| day.to_string()).unwrap_or_default(),
     });
     shown.follow_ups = conclusion.follow_ups.iter().map(follow_up).collect();
 }

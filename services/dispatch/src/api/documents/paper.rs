@@ -77,7 +77,7 @@ pub(super) struct Agreement {
     performance: String,
     confirmation_until: String,
     organisation: String,
-    concluded_on: String,
+    agreed_on: String,
 }
 
 #[derive(Template)]
@@ -211,7 +211,7 @@ impl About<'_> {
                 .map(words::date)
                 .unwrap_or_default(),
             organisation: self.organisation(),
-            concluded_on: day_of(ended.map(|ended| ended.at)),
+            agreed_on: ended.and_then(|ended| ended.agreed_on).map(words::date).unwrap_or_default(),
         }
     }
 

@@ -15,14 +15,15 @@ use self::reference::Model;
 use crate::domain::codes::{AreaCode, Id};
 use crate::domain::command::{Action, Concluding};
 use crate::domain::decide::tests::{
-    Case, area, delegated, ended, given, id, mediate, place, refused, triage, visited,
+    Case, area, delegated, ended, given, id, place, refused, triage, visited,
 };
 use crate::domain::dispute::{
     ClockKind, Confirmation, DeclineReason, DeferralReason, Dispute, ExtensionReason, Level,
-    MediationKind, MoveReason, Outcome, PauseKind, Performance, RedoReason, RejectReason, State,
-    SupervisionKind,
+    MediationKind, MoveReason, Outcome, PartyConsent, PauseKind, Performance, RedoReason,
+    RejectReason, State, SupervisionKind,
 };
 use crate::domain::event::Fact;
+use crate::domain::places::UnitKind;
 
 const AREAS: [&str; 4] = ["3703", "370306", "370306001", "370306001002"];
 
@@ -63,6 +64,11 @@ fn outcome(dice: &mut Dice, now: Timestamp) -> Action {
     Action::RecordOutcome(Concluding { outcome, performance_on, agreed_on })
 }
 
+fn mediation(dice: &mut Dice, consents: Vec<PartyConsent>) -> Action {
+    let kinds = [MediationKind::Peoples, MediationKind::Joint, MediationKind::Administrative];
+    Action::StartMediation { kind: dice.pick(&kinds), organisation: id("rmtj-1"), consents }
+}
+
 fn action(dice: &mut Dice, now: Timestamp) -> Action {
     let team = dice.pick(&["near", "far"]);
     let reasons = [RedoReason::NegativeFollowUp, RedoReason::TriedAgain, RedoReason::PartyAsks];
@@ -78,12 +84,8 @@ fn action(dice: &mut Dice, now: Timestamp) -> Action {
         8 => Action::DeclineOffer(id(team), DeclineReason::Busy),
         9 | 10 => Action::RecordArrival(id(team), None),
         11 => Action::RecordConsent(dice.pick(&[given(party), refused(party)])),
-        12 => mediate(),
-        13 => Action::StartMediation {
-            kind: MediationKind::Peoples,
-            organisation: id("rmtj-1"),
-            consents: Vec::new(),
-        },
+        12 => mediation(dice, vec![given(1), given(2)]),
+        13 => mediation(dice, Vec::new()),
         14 | 15 => outcome(dice, now),
         16 | 17 => visited(dice.pick(&performances)),
         18 => Action::Verify,
@@ -126,7 +128,7 @@ fn onwards(state: State, dice: &mut Dice) -> Action {
         State::Triaged | State::Called => Action::CallTeam(None),
         State::Offered => Action::AcceptOffer(id(team)),
         State::UnderWay => Action::RecordArrival(id(team), None),
-        State::Arrived => mediate(),
+        State::Arrived => mediation(dice, vec![given(1), given(2)]),
         State::Mediating => ended(Outcome::AgreedWritten { partial: false }),
         State::Concluded => dice.pick(&[
             visited(Performance::Performed),
@@ -154,7 +156,11 @@ impl History {
         case.other = Some(Dispute { id: Uuid::from_u128(2), ..Case::reported().dispute });
         let receiver = dice.pick(&AREAS);
         case.dispute.first_receiver = place(receiver);
-        let model = Model::new(case.now, receiver, case.dispute.holder().place.area.as_str());
+        let committee = dice.roll(2) == 0;
+        let kinds = [UnitKind::PeoplesMediation, UnitKind::TradeMediation];
+        case.units[0].kind = if committee { dice.pick(&kinds) } else { UnitKind::Station };
+        let holder = case.dispute.holder().place.area.as_str();
+        let model = Model::new(case.now, receiver, holder, committee);
         History { case, model, told: BTreeSet::new(), steps: Vec::new() }
     }
 

@@ -2,13 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::{Context, MOST_FOLLOW_UPS, MOST_REDOS};
+use super::{Around, Context, MOST_FOLLOW_UPS, MOST_REDOS};
 use crate::domain::command::Concluding;
 use crate::domain::dispute::{
     Clock, ClockKind, Conclusion, Confirmation, Consent, Dispute, Level, Outcome, PartyConsent,
     Performance, RedoReason, ReferralResult, Stage, start_of,
 };
 use crate::domain::event::{Concluded, Fact};
+use crate::domain::places::Unit;
 use crate::domain::rejection::Rejection;
 use crate::domain::rules::StepLimit;
 
@@ -39,6 +40,7 @@ fn possible(stage: &Stage) -> &'static [&'static str] {
 pub(super) fn conclude(
     context: &Context<'_>,
     dispute: &Dispute,
+    around: &Around<'_>,
     said: &Concluding,
 ) -> Result<Fact, Rejection> {
     let (outcome, possible) = (said.outcome, possible(&dispute.stage));
@@ -48,12 +50,13 @@ pub(super) fn conclude(
     let mut performance_on = said.performance_on.clone();
     performance_on.sort_unstable();
     performance_on.dedup();
-    let clocks = if outcome.is_agreement() {
-        let agreed_on = agreed_on(context, dispute, said)?;
+    let agreed_on =
+        outcome.is_agreement().then(|| agreed_on(context, dispute, said)).transpose()?;
+    let clocks = if let Some(agreed_on) = agreed_on {
         let basis =
             performance_on.last().map_or(context.now, |day| start_of(*day).max(context.now));
         let mut clocks = follow_ups(context, basis)?;
-        clocks.extend(for_a_court(context, dispute, agreed_on)?);
+        clocks.extend(for_a_court(context, dispute, around.unit, agreed_on)?);
         clocks
     } else {
         vec![(ClockKind::Verify, to_verification(context)?)]
@@ -61,7 +64,8 @@ pub(super) fn conclude(
     let for_a_court = clocks.iter().find(|(kind, _)| *kind == ClockKind::Confirm);
     let confirmation_until = for_a_court.and_then(|(_, clock)| clock.last_day());
     let team = dispute.stage.engaged_team().cloned();
-    let concluded = Concluded { outcome, team, performance_on, confirmation_until, clocks };
+    let concluded =
+        Concluded { outcome, team, agreed_on, performance_on, confirmation_until, clocks };
     Ok(Fact::OutcomeRecorded(concluded))
 }
 
@@ -106,31 +110,21 @@ fn follow_ups(
     ])
 }
 
-/// The time in which both parties may ask a court to confirm the agreement, if a court confirms agreements of the kind of
-/// mediation that it comes from.
+/// The time in which both parties may ask a court to confirm the agreement, if a court confirms agreements of the mediation
+/// that it comes from. What the organisation is today decides it for good: the clock stays with the case.
 fn for_a_court(
     context: &Context<'_>,
     dispute: &Dispute,
+    organisation: Option<&Unit>,
     agreed_on: Date,
 ) -> Result<Option<(ClockKind, Clock)>, Rejection> {
+    let by_committee = organisation.is_some_and(|unit| unit.kind.is_committee());
     let mediation = dispute.stage.mediation();
-    if !mediation.is_some_and(|mediation| mediation.kind.can_be_confirmed()) {
+    if !mediation.is_some_and(|mediation| mediation.kind.can_be_confirmed(by_committee)) {
         return Ok(None);
     }
     let clock = context.rules.start(&context.rules.limits.confirmation, start_of(agreed_on));
     Ok(Some((ClockKind::Confirm, clock.ok_or(Rejection::LimitOutOfRange)?)))
-}
-
-/// The last day of that, by the newest calendar also where nothing has counted it again: in a case that is closed.
-fn confirmation_until(
-    context: &Context<'_>,
-    dispute: &Dispute,
-    conclusion: &Conclusion,
-) -> Option<Date> {
-    let counted = dispute
-        .clock(ClockKind::Confirm)
-        .and_then(|clock| context.rules.recount(clock)?.last_day());
-    counted.or(conclusion.confirmation_until)
 }
 
 fn to_verification(context: &Context<'_>) -> Result<Clock, Rejection> {
@@ -149,8 +143,9 @@ pub(super) fn confirmation(
     dispute: &Dispute,
     news: Confirmation,
 ) -> Result<Fact, Rejection> {
-    let conclusion = conclusion(dispute);
-    let Some(until) = confirmation_until(context, dispute, conclusion) else {
+    let newest = context.rules.by_newest_calendar(dispute);
+    let conclusion = conclusion(&newest);
+    let Some(until) = conclusion.confirmation_until else {
         return Err(Rejection::NotOfThisOutcome { outcome: conclusion.outcome.name() });
     };
     let why = match (conclusion.confirmation, news) {

@@ -331,6 +331,9 @@ impl Case {
             }
             let unit = match &act.action {
                 Action::StartMediation { organisation, .. } => Some(organisation),
+                Action::RecordOutcome(_) => {
+                    self.dispute.stage.mediation().map(|mediation| &mediation.organisation)
+                }
                 Action::Escalate(_, unit, _) => unit.as_ref(),
                 Action::Delegate { to, .. } => to.unit.as_ref(),
                 _ => None,

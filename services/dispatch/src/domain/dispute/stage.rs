@@ -175,6 +175,9 @@ pub struct Conclusion {
     /// The sealed words to it: of an agreement its terms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<Uuid>,
+    /// Day on which the agreement took effect; none without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed_on: Option<Date>,
     /// Days on which something has to be performed, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub performance_on: Vec<Date>,

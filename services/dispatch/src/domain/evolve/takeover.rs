@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Beginning, begun, ended};
-use crate::domain::dispute::{ClockKind, Dispute, Path, Stage, Triage, start_of};
+use crate::domain::dispute::{ClockKind, Conclusion, Dispute, Path, Stage, Triage, start_of};
 use crate::domain::event::{Event, TakenOver};
 
 /// The dispute that a case on paper makes.
@@ -38,7 +38,10 @@ pub fn taken_over(event: &Event, taken: &TakenOver, at: Timestamp) -> Dispute {
 fn stage(taken: &TakenOver) -> Stage {
     match (taken.paper.end, taken.paper.level) {
         (Some(end), _) => Stage::Closed {
-            conclusion: ended(Path::Uncalled, end.outcome, start_of(end.on)),
+            conclusion: Conclusion {
+                agreed_on: end.outcome.is_agreement().then_some(end.on),
+                ..ended(Path::Uncalled, end.outcome, start_of(end.on))
+            },
             verified_at: None,
             at: start_of(end.closed_on),
         },

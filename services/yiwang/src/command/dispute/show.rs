@@ -104,6 +104,7 @@ fn course(dispute: &Dispute) -> Vec<Vec<String>> {
         field("Outcome 结果", format!("{}{part}", labels::outcome::label(outcome.kind))),
         field("Referred to 引导至", labels::referral::label(outcome.referral)),
         field("There 该程序", labels::referral_result::label(outcome.referral_result)),
+        field("Agreed on 协议日期", outcome.agreement_date),
         field("To be performed 履行日", outcome.performance_dates.join(" ")),
         field("Confirmation until 司法确认截止", outcome.confirmation_until_date),
         field("Confirmation 司法确认", labels::confirmation::label(outcome.confirmation)),

@@ -250,6 +250,7 @@ fn outcome_recorded(payload: &[u8]) -> Option<Event> {
     let fact = Fact::OutcomeRecorded(Concluded {
         outcome: enums::outcome_from(message.kind, message.partial, message.referral)?,
         team: team(&message.team_id)?,
+        agreed_on: date(&message.agreement_date)?,
         performance_on: message
             .performance_dates
             .iter()

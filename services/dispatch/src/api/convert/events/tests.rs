@@ -141,6 +141,7 @@ fn later_facts() -> Vec<(Fact, Option<SealedKind>)> {
     let concluded = Concluded {
         outcome: Outcome::Referred(Referral::Court),
         team: Some(team),
+        agreed_on: Some(day("2026-02-13")),
         performance_on: vec![day("2026-03-02"), day("2026-03-20")],
         confirmation_until: Some(day("2026-03-16")),
         clocks: vec![(ClockKind::FirstFollowUp, clock()), (ClockKind::SecondFollowUp, clock())],

@@ -134,14 +134,21 @@ pub(super) fn deadline(kind: ClockKind, clock: &Clock, now: Timestamp) -> Words 
     let Some(ends) = clock.ends else {
         return words(format!("{zh}：时限暂停计算"), format!("{en}: the time limit stands still"));
     };
-    let (minute_en, minute_zh) = minute(ends.due_at);
-    let (late_zh, late_en) =
-        if clock.is_over(now) { ("，已超期", ", which is over") } else { ("", "") };
     let (maybe_zh, maybe_en) = if ends.provisional {
         ("（节假日安排公布后可能调整）", " (may change with the holidays of that year)")
     } else {
         ("", "")
     };
+    if let Some(last) = clock.last_day().filter(|_| kind.is_of_the_parties()) {
+        let last_zh = in_chinese(last);
+        return words(
+            format!("{zh}：至{last_zh}止，含当日{maybe_zh}"),
+            format!("{en}: until {last}, that day included{maybe_en}"),
+        );
+    }
+    let (minute_en, minute_zh) = minute(ends.due_at);
+    let (late_zh, late_en) =
+        if clock.is_over(now) { ("，已超期", ", which is over") } else { ("", "") };
     words(
         format!("{zh}：{minute_zh}前{late_zh}{maybe_zh}"),
         format!("{en}: by {minute_en}{late_en}{maybe_en}"),

@@ -1,13 +1,16 @@
 //! The plain model: one struct, one function per thing that can happen, written from the rules and not from the program.
 //! It knows one case, two teams that are always free, areas as texts, and takes every time from the calendar.
 
-use calendar::{Calendar, Card, Extension, Limit, Pause, Settings, TimeLimit};
+mod watch;
+
+use calendar::{Card, Extension, Limit, Pause};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
+use self::watch::{Told, Watch, above, day, midnight, next_raise};
 use crate::domain::command::Action;
 use crate::domain::dispute::{
-    ClockKind, Confirmation, Consent, Level, Outcome, Performance, RedoReason,
+    ClockKind, Confirmation, Consent, Level, MediationKind, Outcome, Performance, RedoReason,
 };
 
 pub(super) struct Model {
@@ -22,6 +25,10 @@ pub(super) struct Model {
     reported: Date,
     holders: Vec<(String, bool)>,
     consents: [Option<bool>; 2],
+    /// Whether the one organisation is a people's mediation committee; else it is an authority.
+    committee: bool,
+    /// Whether a court may confirm what the mediation comes to.
+    for_a_court: bool,
     /// Who is asked or under way, until when.
     out: Option<(&'static str, Timestamp)>,
     asked: Vec<&'static str>,
@@ -37,71 +44,11 @@ pub(super) struct Model {
     clocks: Vec<(ClockKind, Watch)>,
 }
 
-struct Watch {
-    limit: TimeLimit,
-    stopped: Option<Timestamp>,
-    shown: Card,
-    raised: Option<Told>,
-}
-
-/// Who was told last, and when the next tier is.
-type Told = (String, Option<Timestamp>);
 /// A clock as others see it: kind, end, stop, card, and who was told.
 pub(super) type Shown = (ClockKind, Option<Timestamp>, Option<Timestamp>, Card, Option<Told>);
 
-fn limit(text: &str) -> Limit {
-    text.parse().unwrap()
-}
-
-/// The day in Shanghai.
-fn day(at: Timestamp) -> Date {
-    jiff::tz::offset(8).to_datetime(at).date()
-}
-
-fn midnight(day: Date) -> Timestamp {
-    jiff::tz::offset(8).to_timestamp(day.at(0, 0, 0, 0)).unwrap()
-}
-
-fn microsecond_after(at: Timestamp) -> Timestamp {
-    at + SignedDuration::from_micros(1)
-}
-
-/// The tier above; none above the city.
-fn above(area: &str) -> Option<String> {
-    let length = match area.len() {
-        12 => 9,
-        9 => 6,
-        6 => 4,
-        _ => return None,
-    };
-    Some(area[..length].to_owned())
-}
-
-impl Watch {
-    fn new(start: Timestamp, length: &str, yellow: Option<&str>) -> Self {
-        let mut counted = TimeLimit::new(start, limit(length), Calendar::china());
-        counted.yellow_before = yellow.map(limit);
-        Watch { limit: counted, stopped: None, shown: Card::Green, raised: None }
-    }
-
-    fn due(&self) -> Option<calendar::Due> {
-        calendar::due(Calendar::china(), &Settings::default(), &self.limit).ok()
-    }
-
-    /// When it turns red: at its end there is still time.
-    fn red_at(due: &calendar::Due) -> Timestamp {
-        if due.red_at > due.at { due.red_at } else { microsecond_after(due.at) }
-    }
-}
-
-/// When what turned red at `at` is told to the next tier: on the first morning after three working days.
-fn next_raise(at: Timestamp) -> Timestamp {
-    let due = Watch::new(at, "3wd", None).due().unwrap();
-    Watch::red_at(&due)
-}
-
 impl Model {
-    pub(super) fn new(now: Timestamp, receiver: &str, holder: &str) -> Self {
+    pub(super) fn new(now: Timestamp, receiver: &str, holder: &str, committee: bool) -> Self {
         Model {
             state: "REPORTED",
             receiver: receiver.to_owned(),
@@ -112,6 +59,8 @@ impl Model {
             reported: day(now),
             holders: vec![(holder.to_owned(), false)],
             consents: [None, None],
+            committee,
+            for_a_court: false,
             out: None,
             asked: Vec::new(),
             level: None,
@@ -206,7 +155,9 @@ impl Model {
         if let Some(agreed) = agreed {
             self.set(ClockKind::FirstFollowUp, Watch::new(now, "7d", None));
             self.set(ClockKind::SecondFollowUp, Watch::new(now, "30d", None));
-            self.set(ClockKind::Confirm, Watch::new(midnight(agreed), "30d", None));
+            if self.for_a_court {
+                self.set(ClockKind::Confirm, Watch::new(midnight(agreed), "30d", None));
+            }
         } else {
             self.set(ClockKind::Verify, Watch::new(now, "3wd", None));
         }
@@ -301,13 +252,27 @@ impl Model {
             Action::RecordConsent(word) if ["ARRIVED", "MEDIATING"].contains(&self.state) => {
                 self.consents[word.party as usize - 1] = Some(word.consent == Consent::Given);
             }
-            Action::StartMediation { consents, .. } if is_holder && self.state == "ARRIVED" => {
+            Action::StartMediation { kind, consents, .. }
+                if is_holder && self.state == "ARRIVED" =>
+            {
+                let (is_theirs, for_a_court) = match kind {
+                    MediationKind::Peoples => (self.committee, true),
+                    // Anybody may lead it; a court looks at who did.
+                    MediationKind::Joint => (true, self.committee),
+                    MediationKind::Administrative
+                    | MediationKind::Judicial
+                    | MediationKind::PublicSecurity => (!self.committee, false),
+                };
+                if !is_theirs {
+                    return false;
+                }
                 for word in consents {
                     self.consents[word.party as usize - 1] = Some(word.consent == Consent::Given);
                 }
                 if self.consents != [Some(true), Some(true)] {
                     return false;
                 }
+                self.for_a_court = for_a_court;
                 self.out = None;
                 self.state = "MEDIATING";
             }

@@ -6,10 +6,9 @@ use crate::domain::event::{Concluded, Recipient, Template};
 
 const AGREED: Outcome = Outcome::AgreedWritten { partial: false };
 
-fn mediating(kind: MediationKind) -> Case {
+fn mediating(kind: MediationKind, unit: UnitKind) -> Case {
     let mut case = Case::arrived();
-    let kinds = [UnitKind::PeoplesMediation, UnitKind::Centre];
-    case.units[0].kind = kinds.into_iter().find(|unit| unit.mediates(kind)).unwrap();
+    case.units[0].kind = unit;
     let consents = vec![given(1), given(2)];
     case.must(Action::StartMediation { kind, organisation: id("rmtj-1"), consents });
     case
@@ -57,16 +56,17 @@ fn nothing_is_performed_before_it_is_agreed() {
 
 #[test]
 fn the_time_for_a_court_counts_from_the_day_of_the_agreement() {
-    let until = |case: &Case| {
+    let told = |case: &Case| {
         let ended = case.dispute.stage.conclusion().unwrap();
-        ended.confirmation_until.unwrap().to_string()
+        (ended.agreed_on.unwrap().to_string(), ended.confirmation_until.unwrap().to_string())
     };
     // Recorded on Thursday 19 February; thirty days from Friday 13 are Sunday 15 March, and roll to Monday.
     for (agreed, last) in [(None, "2026-03-23"), (Some("2026-02-13"), "2026-03-16")] {
         let mut case = Case::mediating();
         case.now += SignedDuration::from_hours(6 * 24);
         case.must(agreement(&[], agreed));
-        assert_eq!(until(&case), last);
+        let day = agreed.unwrap_or("2026-02-19");
+        assert_eq!(told(&case), (day.to_owned(), last.to_owned()));
         assert_eq!(case.clock(ClockKind::Confirm).last_day().unwrap().to_string(), last);
         case.now = format!("{last}T15:59:00Z").parse().unwrap();
         case.must(Action::RecordConfirmation(Confirmation::Applied));
@@ -107,8 +107,14 @@ fn the_time_for_a_court_is_counted_again_by_a_newer_calendar() {
     let ended = case.dispute.stage.conclusion().unwrap();
     assert_eq!(ended.confirmation_until.unwrap().to_string(), "2026-03-17");
     assert_eq!(case.clock(ClockKind::Confirm).limit.calendar_version, "cn-2026.test");
-    // Nothing counts a closed case again; what is asked for in time by the newer calendar is in time.
+    // Nothing counts a closed case again; what is asked for in time by the newer calendar is in time, and that day is shown.
+    let stored = closed.dispute.stage.conclusion().unwrap().confirmation_until.unwrap();
+    assert_eq!(stored.to_string(), "2026-03-16");
     for case in [&mut case, &mut closed] {
+        let shown = case.rules.by_newest_calendar(&case.dispute).into_owned();
+        let day = shown.stage.conclusion().unwrap().confirmation_until;
+        assert_eq!(day.unwrap().to_string(), "2026-03-17");
+        assert_eq!(shown.clock(ClockKind::Confirm).unwrap().last_day(), day);
         case.now = "2026-03-17T01:00:00Z".parse().unwrap();
         case.must(Action::RecordConfirmation(Confirmation::Applied));
     }
@@ -116,20 +122,34 @@ fn the_time_for_a_court_is_counted_again_by_a_newer_calendar() {
 
 #[test]
 fn a_court_confirms_what_a_mediation_organisation_brought_about() {
-    for (kind, until) in [
-        (MediationKind::Peoples, Some("2026-03-16")),
-        (MediationKind::Joint, Some("2026-03-16")),
-        (MediationKind::Administrative, None),
-        (MediationKind::Judicial, None),
-        (MediationKind::PublicSecurity, None),
+    for (kind, unit, until) in [
+        (MediationKind::Peoples, UnitKind::PeoplesMediation, Some("2026-03-16")),
+        (MediationKind::Peoples, UnitKind::TradeMediation, Some("2026-03-16")),
+        (MediationKind::Joint, UnitKind::PeoplesMediation, Some("2026-03-16")),
+        (MediationKind::Joint, UnitKind::TradeMediation, Some("2026-03-16")),
+        (MediationKind::Joint, UnitKind::Office, None),
+        (MediationKind::Joint, UnitKind::Station, None),
+        (MediationKind::Joint, UnitKind::Centre, None),
+        (MediationKind::Administrative, UnitKind::Office, None),
+        (MediationKind::Judicial, UnitKind::Centre, None),
+        (MediationKind::PublicSecurity, UnitKind::Station, None),
     ] {
-        let mut case = mediating(kind);
+        let mut case = mediating(kind, unit);
         let facts = case.must(ended(AGREED));
-        let [Fact::OutcomeRecorded(Concluded { confirmation_until, .. })] = facts.as_slice() else {
+        let [Fact::OutcomeRecorded(Concluded { confirmation_until, agreed_on, .. })] =
+            facts.as_slice()
+        else {
             panic!("{facts:?}")
         };
+        assert_eq!(agreed_on.map(|day| day.to_string()).as_deref(), Some("2026-02-13"));
+        // What becomes of the organisation later changes nothing.
+        case.units.clear();
         // Thirty days from 13 February are Sunday 15 March, and roll to Monday.
-        assert_eq!(confirmation_until.map(|day| day.to_string()).as_deref(), until, "{kind:?}");
+        assert_eq!(
+            confirmation_until.map(|day| day.to_string()).as_deref(),
+            until,
+            "{kind:?} by {unit:?}"
+        );
         let asked = case.when(Action::RecordConfirmation(Confirmation::Applied));
         let none = Err(Rejection::NotOfThisOutcome { outcome: "AGREED_WRITTEN" });
         assert_eq!(asked.map(drop), if until.is_some() { Ok(()) } else { none });

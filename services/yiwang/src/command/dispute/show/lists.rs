@@ -1,6 +1,6 @@
 //! Disputes, events, counts and types as tables.
 
-use yiwang_proto::dispatch::v1::{Dispute, DisputeCount, DisputeType, HistoryEntry};
+use yiwang_proto::dispatch::v1::{ClockKind, Dispute, DisputeCount, DisputeType, HistoryEntry};
 
 use crate::command::shared::show_wire;
 use crate::failure::Failure;
@@ -41,9 +41,12 @@ pub(in crate::command::dispute) fn list(
     screen.table(&header, rows.collect())
 }
 
-/// The end of the clock that ends first of those that run, and which one it is; nothing when none runs.
+/// The end of the clock that ends first of those that run, and which one it is; nothing when none runs. As the server
+/// counts them for `--due`: the way of a team is not the holder's to keep, nor is what the parties may do.
 fn next_limit(dispute: &Dispute) -> String {
-    let running = dispute.clocks.iter().filter(|clock| clock.stop_time.is_none());
+    let is_work = |kind: ClockKind| !matches!(kind, ClockKind::Arrive | ClockKind::Confirm);
+    let clocks = dispute.clocks.iter().filter(|clock| is_work(clock.kind()));
+    let running = clocks.filter(|clock| clock.stop_time.is_none());
     let ends = running.filter_map(|clock| Some((clock.due_time?, clock.kind)));
     let next = ends.min_by_key(|(due, _)| (due.seconds, due.nanos));
     next.map_or(String::new(), |(due, kind)| {
@@ -119,7 +122,7 @@ pub(in crate::command::dispute) fn types(
 
 #[cfg(test)]
 mod tests {
-    use yiwang_proto::dispatch::v1::{Clock, ClockKind};
+    use yiwang_proto::dispatch::v1::Clock;
 
     use super::*;
 
@@ -130,17 +133,24 @@ mod tests {
     }
 
     #[test]
-    fn the_next_limit_is_that_of_the_clock_that_runs_and_ends_first() {
+    fn the_next_limit_is_the_holders_that_runs_and_ends_first() {
         let handle = clock(ClockKind::Handle, Some(90_000), None);
+        let visit = clock(ClockKind::FirstFollowUp, Some(180_000), None);
         let arrive = clock(ClockKind::Arrive, Some(600), None);
+        let confirm = clock(ClockKind::Confirm, Some(1_200), None);
         let accepted = clock(ClockKind::Accept, Some(60), Some(30));
         let paused = clock(ClockKind::Verify, None, None);
-        let mut dispute =
-            Dispute { clocks: vec![handle, accepted, arrive, paused], ..Dispute::default() };
+        let mut dispute = Dispute {
+            clocks: vec![visit, handle, accepted, arrive, confirm, paused],
+            ..Dispute::default()
+        };
         let told = next_limit(&dispute);
-        assert!(told.contains(&labels::clock::label(ClockKind::Arrive.into())), "{told}");
-        assert!(told.starts_with("1970-01-01"), "{told}");
-        dispute.clocks.retain(|clock| clock.stop_time.is_some() || clock.due_time.is_none());
+        assert!(told.contains(&labels::clock::label(ClockKind::Handle.into())), "{told}");
+        assert!(told.starts_with("1970-01-02"), "{told}");
+        dispute.clocks.retain(|clock| {
+            let stands = clock.stop_time.is_some() || clock.due_time.is_none();
+            stands || matches!(clock.kind(), ClockKind::Arrive | ClockKind::Confirm)
+        });
         assert_eq!(next_limit(&dispute), "");
     }
 }
