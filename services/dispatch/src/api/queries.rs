@@ -211,7 +211,7 @@ impl Disputes {
 
 fn unknown_team(problem: Problem, field: String, team: &Id) -> Problem {
     let (en, zh) = (format!("no such team {team}"), format!("没有调解队 {team}"));
-    problem.violation(field, "UNKNOWN_REFERENCE", en, zh)
+    problem.violation(field, "NOT_FOUND", en, zh)
 }
 
 /// Whether every filter lets a dispute through: what the statements say of a row.

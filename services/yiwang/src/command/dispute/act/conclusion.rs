@@ -103,7 +103,9 @@ Example / 示例: yiwang dispute merge 0306-4821-93756 --into 0306-1180-27447")]
 }
 
 /// How a dispute ended.
+// The command has a group of this name.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(crate) struct Outcome {
     /// How.
     #[arg(value_parser = labels::outcome::parser())]
