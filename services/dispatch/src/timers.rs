@@ -38,7 +38,7 @@ const REST: u32 = 3;
 /// The longest rest, so that a busy node does not keep back what is due.
 const LONGEST_REST: Duration = Duration::from_millis(100);
 /// A difference between the clock and the time that really passed beyond which nothing is done until it is confirmed.
-const JUMP: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const JUMP: SignedDuration = SignedDuration::from_mins(5);
 
 /// Whether the clock of the machine is to be believed: a day forwards would make every deadline overdue.
 #[derive(Debug, Clone, Copy)]
@@ -102,7 +102,7 @@ impl Timers {
         let timers = Timers::default();
         let (doubted, ahead) = (is_doubted(ledger).await?, is_ahead(ledger, ledger.now()));
         if doubted || ahead {
-            timers.hold(ledger, true, true);
+            timers.hold(ledger, true, doubted);
             tracing::warn!(
                 doubted,
                 log_is_ahead = ahead,
@@ -180,7 +180,7 @@ impl Timers {
         sight.jumped = jumped;
         if let Some(doubted) = doubted(ledger, jumped, &mut sight.own).await {
             let held = doubted || (ahead && !sight.accepted);
-            if held != self.hold(ledger, held, doubted || ahead) {
+            if held != self.hold(ledger, held, doubted) {
                 tracing::warn!(held, log_is_ahead = ahead, "whether timers wait has changed");
             }
         }

@@ -84,15 +84,15 @@ impl PassingStore {
     }
 
     /// Puts `value`, which is from `made`, in the place of what was there, until then; returns whether it did: what is
-    /// newer stays, whichever of the two comes first. What is from after `now` was kept by a clock that was ahead and went
-    /// back; it keeps nobody out.
+    /// newer stays, whichever of the two comes first. What is from after `latest`, which no right clock can have said, was
+    /// kept by one that was ahead and went back; it keeps nobody out.
     pub async fn put<T: Serialize>(
         &self,
         key: &str,
         value: &T,
         made: Timestamp,
         until: Timestamp,
-        now: Timestamp,
+        latest: Timestamp,
     ) -> Result<bool, DbError> {
         let kept = Kept { until: until.as_microsecond(), value };
         let body = serde_json::to_string(&kept).map_err(|error| DbError::Inconsistent {
@@ -104,7 +104,7 @@ impl PassingStore {
             body.into(),
             kept.until.into(),
             made.as_microsecond().into(),
-            now.as_microsecond().into(),
+            latest.as_microsecond().into(),
         ];
         let written = self.write("keeping something for a while", PUT, values).await?;
         Ok(written > 0)

@@ -272,7 +272,8 @@ pub fn refused(status: &Status) -> String {
             text = text.replace(rpc.as_str(), labels::action(rpc));
         }
     }
-    let missing = details.error_info().and_then(|info| info.metadata.get("missing"));
+    let early = details.error_info().filter(|info| info.reason == "PAPER_TOO_EARLY");
+    let missing = early.and_then(|info| info.metadata.get("missing"));
     if let Some(rpc) = missing {
         text = text.replace(rpc.as_str(), labels::action(rpc));
     }
@@ -328,7 +329,7 @@ fn hints(status: &Status, details: &ErrorDetails) -> String {
         write!(text, "\n  allowed now / 当前可执行: {allowed}").ok();
     }
     if let Some(delay) = details.retry_info().and_then(|info| info.retry_delay) {
-        write!(text, "\n  try again in / 请稍后重试: {} s", delay.as_secs_f32()).ok();
+        write!(text, "\n  try again in / 请稍后重试: {} s", delay.as_secs_f32().ceil()).ok();
     }
     if let Some(request) = details.request_info() {
         write!(text, "\n  trace / 跟踪号: {}", request.request_id).ok();

@@ -32,6 +32,12 @@ impl Disputes {
             let (en, zh) = origin(of, found);
             (text_en, text_zh) = (format!("{en} {text_en}"), format!("{zh}{text_zh}"));
         }
+        if kind.is_of_the_parties() {
+            text_en.push_str(
+                " It is the parties' time: the whole of its last day counts, and no card is shown.",
+            );
+            text_zh.push_str("本期限属当事人申请期限:最后一日全天有效,不出牌。");
+        }
         let resumed_due_time = self.if_resumed(found).map(time);
         let clock = Some(clock::clock_to(kind, found));
         Ok(pb::ExplainDeadlineResponse { clock, text_en, text_zh, resumed_due_time })

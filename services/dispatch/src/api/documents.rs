@@ -3,6 +3,7 @@
 mod paper;
 mod words;
 
+use jiff::civil::Date;
 use kit::{Call, Problem};
 use tonic::{Request, Response, Status};
 use yiwang_proto::dispatch::v1 as pb;
@@ -16,7 +17,7 @@ use super::convert::{enums, requests};
 use super::submit::{dispute, keys_of, named};
 use crate::app::OPENS_DETAILS;
 use crate::domain::command::Verb;
-use crate::domain::decide::Answer;
+use crate::domain::decide::{Answer, Unverified, unverified};
 use crate::domain::dispute::{Dispute, State};
 use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;
@@ -38,7 +39,8 @@ impl DocumentService for Disputes {
         }
         let before = self.state(id).await?;
         let found = dispute(&before).ok_or_else(|| Problem::internal(DOMAIN))?;
-        check(found, kind).map_err(Problem::from)?;
+        let today = calendar::business_date(self.ledger.now());
+        check(found, kind, today).map_err(Problem::from)?;
         let (mut pieces, mut feed_position, mut replayed) = (Vec::new(), 0, false);
         if body.with_details {
             (pieces, feed_position, replayed) = self.opened(&call, &body).await?;
@@ -102,7 +104,7 @@ fn asked(body: &pb::RenderDocumentRequest) -> Result<(uuid::Uuid, Kind), Problem
 }
 
 /// Whether a case has come far enough for a paper; if not, which step is missing.
-fn check(dispute: &Dispute, kind: Kind) -> Result<(), Rejection> {
+fn check(dispute: &Dispute, kind: Kind, today: Date) -> Result<(), Rejection> {
     let (state, ended) = (dispute.state(), dispute.stage.conclusion());
     let early = |missing, en, zh| Err(Rejection::PaperTooEarly { missing, en, zh });
     let outcome = ended.map_or(state.name(), |ended| ended.outcome.name());
@@ -123,15 +125,22 @@ fn check(dispute: &Dispute, kind: Kind) -> Result<(), Rejection> {
             early(next(dispute, false), en, "尚未登记办理结果,也未核查")
         }
         (Kind::Closing, Some(_)) if state != State::Concluded => Ok(()),
-        (Kind::Closing, Some(ended))
-            if ended.outcome.is_agreement() && ended.follow_ups.is_empty() =>
-        {
-            let en = "the agreement has not been followed up, nor verified";
-            early(Verb::RecordFollowUp, en, "协议尚未回访,也未核查")
-        }
-        (Kind::Closing, Some(_)) => {
-            early(Verb::Verify, "the outcome has not been verified", "办理结果尚未核查")
-        }
+        (Kind::Closing, Some(ended)) => match unverified(ended, today) {
+            None => early(Verb::Verify, "the outcome has not been verified", "办理结果尚未核查"),
+            Some(Unverified::NoFollowUp) => {
+                let en = "the agreement has not been followed up, nor verified";
+                early(Verb::RecordFollowUp, en, "协议尚未回访,也未核查")
+            }
+            Some(Unverified::Negative) => {
+                let en = "the last follow-up says that the agreement is not kept";
+                early(Verb::Redo, en, "最近一次回访结果为未履行或反复")
+            }
+            Some(Unverified::Ahead(_)) => {
+                let en =
+                    "the agreement is to be performed later; it is followed up then, and verified";
+                early(Verb::RecordFollowUp, en, "协议尚未到履行期限,届时回访后核查")
+            }
+        },
     }
 }
 
@@ -166,15 +175,36 @@ mod tests {
     use super::*;
     use crate::domain::codes::Id;
     use crate::domain::command::Action;
-    use crate::domain::decide::tests::{Case, mediate, triage};
-    use crate::domain::dispute::{Level, PauseKind};
+    use crate::domain::decide::tests::{Case, mediate, triage, visited};
+    use crate::domain::dispute::{Level, PauseKind, Performance, RedoReason};
+
+    const TODAY: Date = jiff::civil::date(2026, 2, 13);
 
     /// The command that each of the two papers of an ended case waits for.
     fn missing(dispute: &Dispute) -> [Verb; 2] {
-        [Kind::Agreement, Kind::Closing].map(|kind| match check(dispute, kind) {
+        [Kind::Agreement, Kind::Closing].map(|kind| match check(dispute, kind, TODAY) {
             Err(Rejection::PaperTooEarly { missing, .. }) => missing,
             other => panic!("{other:?}"),
         })
+    }
+
+    #[test]
+    fn before_it_is_closed_an_agreement_is_followed_up_and_verified() {
+        let mut case = Case::agreed();
+        let told = |case: &Case| match check(&case.dispute, Kind::Closing, TODAY) {
+            Err(Rejection::PaperTooEarly { missing, .. }) => missing,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(told(&case), Verb::RecordFollowUp);
+        case.must(visited(Performance::InDefault));
+        assert_eq!(told(&case), Verb::Redo);
+        assert!(case.when(Action::Redo(RedoReason::NegativeFollowUp)).is_ok());
+        case.must(visited(Performance::NotDue));
+        assert_eq!(told(&case), Verb::RecordFollowUp);
+        case.must(visited(Performance::Performed));
+        assert_eq!(told(&case), Verb::Verify);
+        case.must(Action::Verify);
+        assert!(check(&case.dispute, Kind::Closing, TODAY).is_ok());
     }
 
     #[test]

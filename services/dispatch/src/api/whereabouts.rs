@@ -20,6 +20,7 @@ use crate::domain::rejection::Rejection;
 use crate::error::DOMAIN;
 use crate::project::State;
 use crate::store::{coverage_key, dispute_key, team_key};
+use crate::timers::JUMP;
 
 /// How long a position is kept at most.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -69,7 +70,9 @@ impl Whereabouts {
         let day = now.saturating_add(KEPT).unwrap_or(Timestamp::MAX);
         let until = team.duty.end().unwrap_or(day).min(day);
         let told = Told { position, request };
-        let put = self.store.put(id.as_str(), &told, made, until, now).await;
+        // Others wrote since, and replicas differ by moments: only what is further ahead is of a clock that went back.
+        let latest = ledger.now().saturating_add(JUMP).unwrap_or(Timestamp::MAX);
+        let put = self.store.put(id.as_str(), &told, made, until, latest).await;
         let is_newest = put.map_err(trouble)?;
         // Its duty may have ended meanwhile, and with it what had been told until then.
         if let Err(refusal) = on_duty(ledger, id, ledger.now()).await {

@@ -31,6 +31,7 @@ use crate::domain::rejection::Rejection;
 use crate::domain::rules::Rules;
 use crate::domain::takeover::{RowFault, TakenRow};
 
+pub use self::conclusion::{Unverified, unverified};
 pub use self::delivery::{Told, notice};
 pub use self::duty::{Asked, duty};
 pub use self::files::{MOST_FILES, MOST_FILES_EVER, may_upload};
@@ -257,7 +258,13 @@ fn decide(
             mediation::start(context, dispute, around, (*kind, organisation), consents)
         }
         Action::RecordOutcome(said) => one(conclusion::conclude(context, dispute, around, said)?),
-        Action::RecordConfirmation(news) => one(conclusion::confirmation(context, dispute, *news)?),
+        Action::RecordConfirmation(news) => {
+            let facts = conclusion::confirmation(context, dispute, *news)?;
+            let last = facts.len().saturating_sub(1);
+            let events = facts.into_iter().enumerate();
+            let event = |(at, fact)| Event::of(dispute, fact, sealing.filter(|_| at == last));
+            Ok(Ruling::done(dispute, events.map(event).collect()))
+        }
         Action::RecordReferralResult(news) => one(conclusion::referral_result(dispute, *news)?),
         Action::RecordFollowUp { performance, relapsed } => {
             one(conclusion::follow_up(context, dispute, *performance, *relapsed)?)

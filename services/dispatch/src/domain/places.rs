@@ -272,9 +272,11 @@ impl Team {
         self.until.is_none_or(|until| day < until)
     }
 
-    /// Whether it was reported in the shift that goes on at `now`: nothing is known of where a team off duty is.
+    /// Whether it was reported in the shift that goes on at `now`: nothing is known of where a team off duty is, nor from a
+    /// time to come, which a clock told that was ahead.
     pub fn is_known_at(&self, position: &Position, now: Timestamp) -> bool {
-        self.duty.is_on(now) && self.since.is_some_and(|since| since <= position.at)
+        let of_the_shift = self.since.is_some_and(|since| since <= position.at);
+        self.duty.is_on(now) && of_the_shift && position.at <= now
     }
 }
 

@@ -99,6 +99,24 @@ fn due_of(code: &str, until: Option<prost_types::Timestamp>) -> pb::ListDisputes
     pb::ListDisputesRequest { holder, due_time_until: until, ..Default::default() }
 }
 
+/// A list in pages of two has the same disputes in the same order as one on one page, also where limits end together.
+async fn pages_are_the_list(node: &Node, query: pb::ListDisputesRequest) {
+    let mut desk = node.client("desk");
+    let whole = desk.list_disputes(query.clone()).await.unwrap().into_inner();
+    let ids = |disputes: Vec<pb::Dispute>| disputes.into_iter().map(|dispute| dispute.dispute_id);
+    let (mut paged, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let asked = pb::ListDisputesRequest { page_size: 2, page_token, ..query.clone() };
+        let page = desk.list_disputes(asked).await.unwrap().into_inner();
+        paged.extend(ids(page.disputes));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(paged, ids(whole.disputes).collect::<Vec<_>>());
+}
+
 /// By who has them, who first accepted them, due time and team; and the board of who has them.
 async fn other_ways(node: &Node, ids: &[String]) {
     let mut desk = node.client("desk");
@@ -128,6 +146,10 @@ async fn other_ways(node: &Node, ids: &[String]) {
         let found = desk.list_disputes(query.clone()).await.unwrap().into_inner().disputes.len();
         assert_eq!(found, expected, "{query:?}");
     }
+    let late = at(now + 30 * 86_400);
+    let due = pb::ListDisputesRequest { due_time_until: late, ..all() };
+    pages_are_the_list(node, due).await;
+    pages_are_the_list(node, due_of(here, late)).await;
     let two = pb::ListDisputesRequest {
         holder: Some(place(here)),
         team_id: "near".to_owned(),

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use prost::Message;
 use tokio::time::Instant;
 use yiwang_proto::feed::v1::{Actor as WireActor, Header, LogId, Reference};
@@ -20,6 +20,9 @@ use crate::states::States;
 use crate::submit::{AsideOrder, Followed, Job, Outcome, RequestId, Work};
 use crate::value::Key;
 use kit::IdSource;
+
+/// How far the log's time may be ahead of the clock before events say so: replicas differ by less.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a batch has decided so far.
 pub(crate) struct Draft<A: Authority> {
@@ -80,7 +83,7 @@ impl<A: Authority> Draft<A> {
             erases: false,
             bytes: 0,
             follows,
-            clock_doubted: false,
+            clock_doubted: last.duration_since(clock_now) > AHEAD,
         }
     }
 

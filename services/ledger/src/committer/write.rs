@@ -31,7 +31,7 @@ impl<A: Authority> Committer<A> {
         let authority = &*self.authority;
         let mut draft =
             Draft::new(self.log.clone(), head.clone(), self.clock.now(), self.follows.clone());
-        draft.clock_doubted = self.clock_doubted.load(Ordering::SeqCst);
+        draft.clock_doubted |= self.clock_doubted.load(Ordering::SeqCst);
         self.load(session, &mut draft, batch).await?;
         let mut verdicts = Vec::with_capacity(batch.len());
         for job in batch {

@@ -10,7 +10,7 @@ use yiwang_proto::dispatch::v1::{
     UploadBegin,
 };
 
-use self::transfer::{declare, fetch, upload};
+use self::transfer::{declare, fetch, passes, upload};
 use super::dispute::{position_line, resolve};
 use super::shared::show_wire;
 use crate::failure::Failure;
@@ -128,7 +128,11 @@ async fn attach(session: &Session, screen: Screen, asked: Attach) -> Result<(), 
         "uploading {size} bytes; if this is cut, the same command with --request-id {file_id} goes on\n\
          正在上传 {size} 字节；如中断，以同一命令加 --request-id {file_id} 即可续传"
     ));
-    upload(session, screen, &asked.file, &begin).await.inspect_err(|_| session.doubt())?;
+    upload(session, screen, &asked.file, &begin).await.inspect_err(|failure| {
+        if matches!(failure, Failure::Refused(status) if passes(status)) {
+            session.doubt();
+        }
+    })?;
     let request = AttachFileRequest {
         request_id,
         dispute_id,

@@ -20,6 +20,7 @@ use super::message::Message;
 use super::refusal::{Trouble, reason, trouble};
 use super::state::{Pending, Settled, Unreported};
 use crate::failure::Failure;
+use crate::labels;
 use crate::screen::Screen;
 use crate::session::Session;
 
@@ -79,8 +80,8 @@ impl Teller {
                 pending.settled = self.judge(position, &mut pending, &message, verdict);
             }
             Opened::Nobody(why) => {
-                let name = UndeliverableReason::try_from(why).unwrap_or_default().as_str_name();
-                self.say(position, "", &format!("nobody to tell 无法告知: {name}"));
+                let name = labels::undeliverable::label(why);
+                self.say(position, "", &format!("nobody is told 不再告知: {name}"));
                 pending.settled = Some(Settled { reason: why, unreached: 0 });
             }
             Opened::Unreached => self.put_off(&mut pending, None),

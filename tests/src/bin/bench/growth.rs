@@ -6,7 +6,7 @@
 //! in thousands of grids and communities. Those that are stored are reported by the same rpc as any other and stay open:
 //! the worst case for lists of work. Lifecycles are compared with the emptiest store, pages with the first that has a
 //! thousand: that thousand lies in a few communities, one per town, at every size, and the lists are asked for there, so
-//! that pages that are compared are equally full.
+//! that pages that are compared are equally full and boards count as much; all others lie elsewhere.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,7 +123,8 @@ impl Growth<'_> {
     }
 }
 
-/// Where disputes can be: grids, those where lists are asked for, and for each caller a town with its teams and committee.
+/// Where disputes can be: grids where lists are asked for, those of all other communities, and for each caller a town with
+/// its teams and committee.
 struct Places {
     grids: Vec<String>,
     asked: Vec<String>,
@@ -191,6 +192,7 @@ impl Places {
         }
         asked.truncate(ASKED);
         ensure!(asked.len() == ASKED, "{} towns without callers", asked.len());
+        grids.retain(|grid| !asked.iter().any(|other| other[..12] == grid[..12]));
         Ok(Places { grids, asked, towns })
     }
 

@@ -341,7 +341,19 @@ fn clock_text(clock: &Clock) -> String {
         (None, _) => "，计时中",
     };
     let limit = calendar::in_words(clock.limit.limit).zh;
-    format!("期限 {due}（{limit}，{}）{kept}", clock.rule_source)
+    format!("期限 {due}（{limit}，{}）{kept}", authority(clock))
+}
+
+/// What a limit comes from; the example of another place is named as one, as where it is explained.
+fn authority(clock: &Clock) -> String {
+    let rules = calendar::Rules::shipped();
+    let rule = clock.limit.rule_key.as_deref().and_then(|key| rules.get(key));
+    match rule.filter(|rule| rule.source == clock.rule_source).map(|rule| rule.authority) {
+        Some(calendar::Authority::LocalOther) => {
+            format!("{}，外地做法，仅供参考", clock.rule_source)
+        }
+        _ => clock.rule_source.clone(),
+    }
 }
 
 fn moment(at: Timestamp) -> String {

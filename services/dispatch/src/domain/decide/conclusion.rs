@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Around, Context, MOST_FOLLOW_UPS, MOST_REDOS};
+use super::{Around, Context, MOST_FOLLOW_UPS, MOST_REDOS, intake};
 use crate::domain::command::Concluding;
 use crate::domain::dispute::{
     Clock, ClockKind, Conclusion, Confirmation, Consent, Dispute, Level, Outcome, PartyConsent,
@@ -137,12 +137,12 @@ fn refused(consents: &[PartyConsent]) -> bool {
 }
 
 /// Records what became of the judicial confirmation: asked for by both within thirty days (人民调解法 art. 33), then
-/// confirmed or rejected.
+/// confirmed or rejected. The day that decides is by the newest calendar, and stays with the case.
 pub(super) fn confirmation(
     context: &Context<'_>,
     dispute: &Dispute,
     news: Confirmation,
-) -> Result<Fact, Rejection> {
+) -> Result<Vec<Fact>, Rejection> {
     let newest = context.rules.by_newest_calendar(dispute);
     let conclusion = conclusion(&newest);
     let Some(until) = conclusion.confirmation_until else {
@@ -152,7 +152,8 @@ pub(super) fn confirmation(
         (None, Confirmation::Applied) if calendar::business_date(context.now) > until => "TOO_LATE",
         (None, Confirmation::Applied)
         | (Some(Confirmation::Applied), Confirmation::Confirmed | Confirmation::Rejected) => {
-            return Ok(Fact::ConfirmationRecorded(news));
+            let again = intake::counted_again(context, dispute, ClockKind::Confirm);
+            return Ok(again.into_iter().chain([Fact::ConfirmationRecorded(news)]).collect());
         }
         (None, Confirmation::Confirmed | Confirmation::Rejected) => "NOT_APPLIED_FOR",
         (Some(_), _) => "KNOWN_ALREADY",
@@ -189,25 +190,41 @@ pub(super) fn follow_up(
     Ok(Fact::FollowUpRecorded { performance, relapsed, clock })
 }
 
-/// Records that the outcome was checked and found as recorded. The organisation that mediated is to see that an
-/// agreement is kept (人民调解法 art. 31), so there has to be a follow-up, the last one may not say otherwise, and the
-/// last day of performance has to have come.
+/// What has to come before an outcome can be verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unverified {
+    /// Nobody has looked whether the agreement is kept.
+    NoFollowUp,
+    /// It is not.
+    Negative,
+    /// It is to be performed later: on that day at last, or when the last follow-up said so.
+    Ahead(Option<Date>),
+}
+
+/// Records that the outcome was checked and found as recorded.
 pub(super) fn verify(context: &Context<'_>, dispute: &Dispute) -> Result<Fact, Rejection> {
-    let conclusion = conclusion(dispute);
+    match unverified(conclusion(dispute), calendar::business_date(context.now)) {
+        None => Ok(Fact::Verified),
+        Some(Unverified::NoFollowUp) => Err(Rejection::FollowUpMissing),
+        Some(Unverified::Negative) => Err(Rejection::FollowUpNegative),
+        Some(Unverified::Ahead(day)) => Err(Rejection::PerformanceAhead { day }),
+    }
+}
+
+/// What stands between a conclusion and its verification. The organisation that mediated is to see that an agreement is
+/// kept (人民调解法 art. 31), so there has to be a follow-up, the last one may not say otherwise, and the last day of
+/// performance has to have come.
+pub fn unverified(conclusion: &Conclusion, today: Date) -> Option<Unverified> {
     let last = conclusion.follow_ups.last();
     if conclusion.outcome.is_agreement() && last.is_none() {
-        return Err(Rejection::FollowUpMissing);
+        return Some(Unverified::NoFollowUp);
     }
     if last.is_some_and(|last| last.is_negative()) {
-        return Err(Rejection::FollowUpNegative);
+        return Some(Unverified::Negative);
     }
-    let today = calendar::business_date(context.now);
     let ahead = conclusion.performance_on.last().filter(|day| **day > today);
     let not_due = last.is_some_and(|last| last.performance == Performance::NotDue);
-    if not_due || ahead.is_some() {
-        return Err(Rejection::PerformanceAhead { day: ahead.copied() });
-    }
-    Ok(Fact::Verified)
+    (not_due || ahead.is_some()).then(|| Unverified::Ahead(ahead.copied()))
 }
 
 /// Does the case again: back to triaged, or to accepted if it never had a level, with a new clock of the same limit.

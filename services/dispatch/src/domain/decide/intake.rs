@@ -201,15 +201,21 @@ pub fn recount(context: &Context<'_>, dispute: &Dispute) -> Vec<Event> {
     if dispute.home != context.node {
         return Vec::new();
     }
-    let counted = dispute.clocks.iter().filter_map(|(kind, before)| {
-        let clock = context.rules.recount(before)?;
-        let fact = Fact::DeadlineRecounted(Recounted {
-            kind: *kind,
-            previous_due_at: before.due_at(),
-            previous_calendar_version: before.limit.calendar_version.clone(),
-            clock,
-        });
-        Some(Event::of(dispute, fact, None))
-    });
-    counted.collect()
+    let counted = dispute.clocks.keys().filter_map(|kind| counted_again(context, dispute, *kind));
+    counted.map(|fact| Event::of(dispute, fact, None)).collect()
+}
+
+/// A clock that runs counted by a newer calendar, if there is one.
+pub(super) fn counted_again(
+    context: &Context<'_>,
+    dispute: &Dispute,
+    kind: ClockKind,
+) -> Option<Fact> {
+    let before = dispute.clock(kind)?;
+    Some(Fact::DeadlineRecounted(Recounted {
+        kind,
+        previous_due_at: before.due_at(),
+        previous_calendar_version: before.limit.calendar_version.clone(),
+        clock: context.rules.recount(before)?,
+    }))
 }

@@ -53,6 +53,7 @@ struct LimitRow {
     limit: Option<calendar::Limit>,
     authority: Option<Authority>,
     source: String,
+    yellow_before: Option<calendar::Limit>,
 }
 
 #[derive(Deserialize)]
@@ -120,7 +121,7 @@ fn limit(row: LimitRow) -> Option<LimitRule> {
         tier: row.tier,
         level: row.level,
         limit,
-        yellow_before: known.and_then(|known| rules.yellow_before(known)),
+        yellow_before: row.yellow_before.or(known.and_then(|known| rules.yellow_before(known))),
         red_after: known.and_then(|known| rules.red_after(known)),
         extension_max,
         authority,

@@ -71,7 +71,7 @@ impl Patience {
 }
 
 /// Whether the line was cut, or the node will take it later. What the node refuses, it names a reason for.
-fn passes(status: &Status) -> bool {
+pub(super) fn passes(status: &Status) -> bool {
     let later = ["UPLOAD_IN_PROGRESS", "UPLOAD_STALLED", "TOO_MANY_UPLOADS", "OVERLOADED"];
     match status.get_details_error_info() {
         Some(info) => {

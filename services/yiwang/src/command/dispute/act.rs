@@ -53,9 +53,15 @@ pub(crate) struct Desk<'a> {
 pub(crate) struct Which {
     /// Its id or its case code.
     dispute: String,
-    /// The etag that you have seen; refused when the dispute has changed since.
-    #[arg(long, default_value = "")]
+    /// The etag that you have seen, e.g. 3; refused when the dispute has changed since.
+    #[arg(long, default_value = "", value_parser = parse_etag)]
     etag: String,
+}
+
+/// An etag as `show` has it, also without the quotes that a shell takes away.
+fn parse_etag(text: &str) -> Result<String, std::convert::Infallible> {
+    let bare = !text.is_empty() && text.bytes().all(|sign| sign.is_ascii_digit());
+    Ok(if bare { format!("\"{text}\"") } else { text.to_owned() })
 }
 
 /// Words to a command.

@@ -2,7 +2,7 @@
 
 mod lists;
 
-use yiwang_proto::dispatch::v1::{Clock, Dispute, Paper, Place};
+use yiwang_proto::dispatch::v1::{Clock, ClockKind, Dispute, Paper, Place};
 
 use crate::command::shared::{field, show_wire};
 use crate::failure::Failure;
@@ -178,7 +178,7 @@ fn clocks(screen: Screen, dispute: &Dispute) -> Result<(), Failure> {
                 + if clock.taken_over { " (paper 台账)" } else { "" },
             due(clock),
             clock.limit.clone(),
-            labels::card::label(clock.card),
+            if of_the_parties(clock) { String::new() } else { labels::card::label(clock.card) },
             standing(clock).to_owned(),
             clock.raised_to_area_code.clone(),
         ]
@@ -188,8 +188,20 @@ fn clocks(screen: Screen, dispute: &Dispute) -> Result<(), Failure> {
     screen.table(&header, rows.collect())
 }
 
+/// Whether it is the parties' own time, which has no cards and its last day in full.
+fn of_the_parties(clock: &Clock) -> bool {
+    clock.kind() == ClockKind::Confirm
+}
+
 fn due(clock: &Clock) -> String {
-    let due = show_wire(clock.due_time.as_ref());
+    let end = clock.due_time.as_ref();
+    let mut due = show_wire(end);
+    if of_the_parties(clock) {
+        // A limit that ends at midnight ends on the day before.
+        let last = end.map(|end| prost_types::Timestamp { seconds: end.seconds - 1, ..*end });
+        let day = show_wire(last.as_ref());
+        due = format!("{} (all day 全天)", day.split(' ').next().unwrap_or_default());
+    }
     if clock.due_provisional { format!("{due} (provisional 暂定)") } else { due }
 }
 

@@ -117,6 +117,8 @@ fn the_time_for_a_court_is_counted_again_by_a_newer_calendar() {
         assert_eq!(shown.clock(ClockKind::Confirm).unwrap().last_day(), day);
         case.now = "2026-03-17T01:00:00Z".parse().unwrap();
         case.must(Action::RecordConfirmation(Confirmation::Applied));
+        assert_eq!(case.dispute.stage.conclusion().unwrap().confirmation_until, day);
+        assert!(!case.clock(ClockKind::Confirm).is_running());
     }
 }
 
