@@ -3,7 +3,7 @@
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-/// The reason by which a node tells that it was restored from a backup; the feed tells it by CURSOR_DIVERGED.
+/// The reason by which a node tells that it was restored from a backup; the feed tells it by `CURSOR_DIVERGED`.
 const DIVERGED: &str = "NOTICE_DIVERGED";
 
 /// What a refusal of the node is about.

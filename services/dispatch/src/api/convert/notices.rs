@@ -101,11 +101,14 @@ fn at_most(form: &mut Form, field: &str, number: u32, most: u32) {
     }
 }
 
+/// An area, and the grid and position of its last notice that was shown.
+pub(crate) type UndeliveredAfter = (AreaCode, Option<(GridCode, u64)>);
+
 /// A page of what could not be delivered; the key is [`undelivered_key`].
 pub(crate) fn undelivered(
     body: &pb::ListUndeliveredRequest,
     caller: AreaCode,
-) -> Result<Paged<(AreaCode, Option<(GridCode, u64)>)>, Problem> {
+) -> Result<Paged<UndeliveredAfter>, Problem> {
     let mut form = Form::default();
     let area = form.area("area_code", &body.area_code);
     let filter = [b"undelivered", body.area_code.as_bytes()].concat();

@@ -161,7 +161,7 @@ fn a_limit_that_changes_takes_the_approval_of_its_matter_away() {
     let [Event::CatalogueEdited { entries, .. }] = &told[..] else { panic!("{told:?}") };
     assert_eq!((entries.matters.len(), entries.limits.len()), (1, 1), "both are told of");
     let changed = world.clone().after(put_rule(rule("dispute.own", "5d")), TODAY);
-    assert_eq!(wrong(changed.when(revise(Wish::Release))), [missing.clone()]);
+    assert_eq!(wrong(changed.when(revise(Wish::Release))), std::slice::from_ref(&missing));
     let approve = approve_all(&changed);
     let changed = changed.after(approve, TODAY);
     // The same once more is no change.

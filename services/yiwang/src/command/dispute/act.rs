@@ -59,9 +59,16 @@ pub(crate) struct Which {
 }
 
 /// An etag as `show` has it, also without the quotes that a shell takes away.
-fn parse_etag(text: &str) -> Result<String, std::convert::Infallible> {
-    let bare = !text.is_empty() && text.bytes().all(|sign| sign.is_ascii_digit());
-    Ok(if bare { format!("\"{text}\"") } else { text.to_owned() })
+fn parse_etag(text: &str) -> Result<String, String> {
+    let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let number = quoted.unwrap_or(text);
+    if text.is_empty() {
+        Ok(String::new())
+    } else if !number.is_empty() && number.bytes().all(|sign| sign.is_ascii_digit()) {
+        Ok(format!("\"{number}\""))
+    } else {
+        Err("a number is wanted, as `show` has it / 应为 show 所示的 etag".to_owned())
+    }
 }
 
 /// Words to a command.
