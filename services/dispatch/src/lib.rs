@@ -7,8 +7,7 @@
 //! * [`project`]: states and their rows.
 //! * [`follow`]: registry's feed → areas, grids, units and teams that are kept here.
 //! * [`app`]: what the committer needs to know: reads, decide, evolve, store, load.
-//! * `api`: the rpcs; `api/convert` is the only place that knows the wire ([`counting`] is public: the command line
-//!   explains deadlines by it).
+//! * `api`: the rpcs; `api/convert` is the only place that knows the wire.
 //! * `timers`: what happens by time alone.
 //! * [`config`], [`error`]: settings; refusals as callers see them.
 //!

@@ -196,15 +196,16 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(told(&case), Verb::RecordFollowUp);
-        case.must(visited(Performance::InDefault));
-        assert_eq!(told(&case), Verb::Redo);
-        assert!(case.when(Action::Redo(RedoReason::NegativeFollowUp)).is_ok());
         case.must(visited(Performance::NotDue));
         assert_eq!(told(&case), Verb::RecordFollowUp);
         case.must(visited(Performance::Performed));
         assert_eq!(told(&case), Verb::Verify);
         case.must(Action::Verify);
         assert!(check(&case.dispute, Kind::Closing, TODAY).is_ok());
+        let mut broken = Case::agreed();
+        broken.must(visited(Performance::InDefault));
+        assert_eq!(told(&broken), Verb::Redo);
+        broken.must(Action::Redo(RedoReason::NegativeFollowUp));
     }
 
     #[test]
